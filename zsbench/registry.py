@@ -1,0 +1,169 @@
+"""Where proxies and spaces are declared and found; knows no torch.
+
+A proxy is a function of its evidence with a declarative header; a space is an object. Both may come from this
+package (one file each, found by walking `zsbench.proxies` and `zsbench.spaces`) or from an installed plug-in that
+names a module under the entry-point groups `zsbench.proxies` and `zsbench.spaces`.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zsbench.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from zsbench.evidence import Need
+    from zsbench.spaces.base import Space
+
+S = TypeVar("S", bound="Space")
+T = TypeVar("T", "Proxy", "Space")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A training-free score: what it needs, which direction is better, where it was published."""
+
+    name: str
+    score: Callable[..., Any]
+    needs: tuple[Need, ...]
+    higher_is_better: bool
+    family: str
+    criterion: str
+    cite: str
+    version: int
+    """Raised whenever the definition changes: stored scores of another version are reported and recomputed."""
+    of: tuple[str, ...]
+    """For a rank aggregate: the proxies it is made of, at analysis, over the population being ranked."""
+    experimental: str
+    """Why the definition is not settled; empty for the others."""
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether the score exists only within a population of networks."""
+        return bool(self.of)
+
+    @property
+    def sign(self) -> int:
+        """+1 when a higher raw value is better, else -1; fixed by the definition, never by data."""
+        return 1 if self.higher_is_better else -1
+
+    @property
+    def summary(self) -> str:
+        """The first line of the defining module's docstring."""
+        return (importlib.import_module(self.score.__module__).__doc__ or "").strip().splitlines()[0]
+
+
+_proxies: dict[str, Proxy] = {}
+_spaces: dict[str, Space] = {}
+
+
+def proxy(
+    *,
+    higher_is_better: bool,
+    family: str,
+    criterion: str,
+    cite: str,
+    needs: Need | tuple[Need, ...] = (),
+    of: tuple[str, ...] = (),
+    version: int = 1,
+    experimental: str = "",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as the proxy of its own name; its arguments are its needs, in order."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        _add(
+            _proxies,
+            "proxy",
+            Proxy(
+                name=function.__name__,
+                score=function,
+                needs=needs if isinstance(needs, tuple) else (needs,),
+                higher_is_better=higher_is_better,
+                family=family,
+                criterion=criterion,
+                cite=cite,
+                version=version,
+                of=of,
+                experimental=experimental,
+            ),
+        )
+        return function
+
+    return register
+
+
+def space(instance: S) -> S:
+    """Register a space under its own name."""
+    _add(_spaces, "space", instance)
+    return instance
+
+
+def _add(known: dict[str, T], kind: str, item: T) -> None:
+    if item.name in known:
+        msg = f"two {kind} definitions are called {item.name!r}"
+        raise ValueError(msg)
+    known[item.name] = item
+
+
+@cache
+def _discover(group: str) -> None:
+    package = importlib.import_module(group)
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{group}.{module.name}")
+    for entry_point in importlib.metadata.entry_points(group=group):
+        entry_point.load()
+
+
+def proxies() -> dict[str, Proxy]:
+    """Return every registered proxy by name, in alphabetical order."""
+    _discover("zsbench.proxies")
+    return dict(sorted(_proxies.items()))
+
+
+def spaces() -> dict[str, Space]:
+    """Return every registered space by name, in alphabetical order."""
+    _discover("zsbench.spaces")
+    return dict(sorted(_spaces.items()))
+
+
+def find_space(name: str) -> Space:
+    """Return the space called `name`; raise `UsageError` with a suggestion if there is none."""
+    known = spaces()
+    if name not in known:
+        raise unknown_name("space", name, known)
+    return known[name]
+
+
+def select_proxies(patterns: Iterable[str]) -> list[Proxy]:
+    """Return the proxies that any of `patterns` names: a name, a wildcard, `family:NAME` or `all`; no doubles."""
+    known = proxies()
+    chosen: dict[str, Proxy] = {}
+    for pattern in patterns:
+        chosen |= {p.name: p for p in _matching(pattern, known)}
+    return sorted(chosen.values(), key=lambda p: p.name)
+
+
+def _matching(pattern: str, known: dict[str, Proxy]) -> list[Proxy]:
+    if pattern == "all":
+        return list(known.values())
+    if pattern.startswith("family:"):
+        family = pattern.removeprefix("family:")
+        matches = [p for p in known.values() if p.family == family]
+        if not matches:
+            raise unknown_name("family", family, {p.family for p in known.values()})
+        return matches
+    if any(mark in pattern for mark in "*?["):
+        matches = [p for name, p in known.items() if fnmatch.fnmatchcase(name, pattern)]
+        if not matches:
+            raise UsageError(f"no proxy matches {pattern!r}", f"known: {', '.join(known)}")
+        return matches
+    if pattern not in known:
+        raise unknown_name("proxy", pattern, known)
+    return [known[pattern]]

@@ -1,0 +1,109 @@
+"""What a space is: architectures, what is known about them, and how to build the network of one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsbench.conditions import derived_seed
+from zsbench.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Bools: TypeAlias = NDArray[np.bool_]
+Ints: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a space was trained on: `size` pixels a side and the number of classes."""
+
+    name: str
+    size: int
+    classes: int
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One truth column of one dataset, aligned with the space's index."""
+
+    target: str
+    values: NDArray[np.float64]
+    """(n,) accuracies in per cent, mean over seeds; NaN where unknown."""
+    source: str
+    """Which file or package, which version, what was trained and measured: printed above every table."""
+    seeds: NDArray[np.float64] | None = field(default=None, repr=False)
+    """(n, runs) single-run accuracies where known, NaN-padded."""
+
+
+class Space(ABC):
+    """A set of architectures in a fixed order; the cheap side never imports torch."""
+
+    name: str
+    summary: str
+    cite: str
+    datasets: tuple[Dataset, ...]
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return the number of architectures."""
+
+    @abstractmethod
+    def arch(self, index: int) -> str:
+        """Return the canonical string of an architecture in the benchmark's own notation."""
+
+    @abstractmethod
+    def index(self, text: str) -> int:
+        """Return the index of an architecture given in any supported notation; raise `UsageError` where it fails."""
+
+    @abstractmethod
+    def keys(self) -> Sequence[str]:
+        """Return the isomorphism key of every architecture: equal keys, equal networks."""
+
+    @abstractmethod
+    def valid(self) -> Bools:
+        """Return (n,) whether every operator of an architecture matters to its output."""
+
+    @abstractmethod
+    def dead(self) -> Bools:
+        """Return (n,) whether no path leads from input to output: no evidence can be had from such a network."""
+
+    @abstractmethod
+    def targets(self, dataset: str) -> dict[str, str]:
+        """Return the installed truth columns of a dataset: name -> source."""
+
+    @abstractmethod
+    def truth(self, dataset: str, target: str) -> Truth:
+        """Return one truth column; raise `ZsbenchError` that says how to install it if it is missing."""
+
+    @abstractmethod
+    def network(self, arch: str, dataset: str) -> nn.Module:
+        """Build the benchmark's network of an architecture; weights are drawn from torch's global generator."""
+
+    def thin_network(self, arch: str) -> nn.Module | None:  # noqa: ARG002 (the default has none)
+        """Build the one-channel, one-cell-a-stage, stemless version that linear_regions needs; None if undefined."""
+        return None
+
+    def dataset(self, name: str) -> Dataset:
+        """Return the dataset called `name`; raise `UsageError` with a suggestion if there is none."""
+        for dataset in self.datasets:
+            if dataset.name.lower() == name.lower():
+                return dataset
+        raise unknown_name(f"dataset of {self.name}", name, [d.name for d in self.datasets])
+
+    def sample(self, n: int) -> Ints:
+        """Return the first `n` indices of one fixed permutation of the space, so that samples nest."""
+        if not 1 <= n <= len(self):
+            raise UsageError(f"a sample of {n} is not possible", f"{self.name} has {len(self):,} architectures")
+        return np.random.default_rng(derived_seed("sample", self.name)).permutation(len(self))[:n]
+
+    def representatives(self) -> Ints:
+        """Return (n,) for every architecture the lowest index with the same isomorphism key."""
+        first: dict[str, int] = {}
+        return np.array([first.setdefault(key, index) for index, key in enumerate(self.keys())])
