@@ -17,6 +17,8 @@ class Column:
     """Decimals shown to people; machine formats keep full precision."""
     human: bool = True
     """Whether rich, md and tex show it (machine formats always carry every column)."""
+    priority: int = 0
+    """A narrow terminal leaves out columns above 0, the highest first; 0 always stays."""
 
 
 @dataclass(frozen=True)

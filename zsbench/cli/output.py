@@ -1,0 +1,117 @@
+"""The only place that prints: data to stdout (or a file), everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from zsbench.errors import UsageError, ZsbenchError
+from zsbench.render import CARRIES_CAPTIONS, Format, render, show
+from zsbench.tables import Table
+
+__all__ = ["Format", "emit", "emit_all", "note", "warn"]
+
+_SUFFIXES = {f".{format.value}": format for format in Format if format is not Format.RICH} | {".txt": Format.RICH}
+
+
+def emit(table: Table, format: Format | None = None, output: Path | None = None) -> None:
+    """Write one table; see `emit_all`."""
+    emit_all([table], format, output)
+
+
+def emit_all(tables: Sequence[Table], format: Format | None = None, output: Path | None = None) -> None:
+    """Write tables to stdout, or atomically to `output`; machine formats join them (equal columns) into one.
+
+    Without a format: that of the file's suffix, else Rich on a terminal and TSV in a pipe. Captions are part of what
+    people read (rich, md, tex) and go to stderr where a program reads (tsv, csv, json). Raises `ZsbenchError` if
+    the file cannot be written.
+    """
+    chosen = format or _default_format(output)
+    if chosen not in CARRIES_CAPTIONS:
+        tables = [_joined(tables)]
+    if output is not None:
+        _write(output, "\n".join(render(table, chosen) for table in tables))
+    elif chosen is Format.RICH:
+        _show(tables)
+    else:
+        sys.stdout.write("\n".join(render(table, chosen) for table in tables))
+        sys.stdout.flush()
+    if chosen not in CARRIES_CAPTIONS:
+        for text in tables[0].captions:
+            note(text)
+    if output is not None:
+        note(f"wrote {output}")
+
+
+def wants_people_view(format: Format | None, output: Path | None) -> bool:
+    """Return whether the format that `emit` would choose is one that people read."""
+    return (format or _default_format(output)) in CARRIES_CAPTIONS
+
+
+def note(text: str) -> None:
+    """Say something on stderr, as it stands (no markup)."""
+    _say(text, "")
+
+
+def warn(text: str) -> None:
+    """Warn on stderr."""
+    _say(f"warning: {text}", "yellow")
+
+
+def _say(text: str, style: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True).print(text, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def _show(tables: Sequence[Table]) -> None:
+    from rich.console import Console
+
+    console = Console()
+    for i, table in enumerate(tables):
+        if i:
+            console.print()
+        show(table, console)
+
+
+def _default_format(output: Path | None) -> Format:
+    if output is None:
+        return Format.RICH if sys.stdout.isatty() else Format.TSV
+    return _SUFFIXES.get(output.suffix.lower(), Format.TSV)
+
+
+def _joined(tables: Sequence[Table]) -> Table:
+    columns = tables[0].columns
+    if any(table.columns != columns for table in tables):
+        raise UsageError("these tables have different columns", "ask for one of them, or for --format md")
+    rows = tuple(row for table in tables for row in table.rows)
+    captions = tuple(text for table in tables for text in (table.title, *table.captions) if text)
+    return Table(title="", columns=columns, rows=rows, captions=captions)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a whole file or none: aside, synced, renamed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(aside, 0o666 & ~_umask())
+            os.replace(aside, path)
+        except OSError:
+            Path(aside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ZsbenchError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
