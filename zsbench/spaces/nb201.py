@@ -1,0 +1,98 @@
+"""NAS-Bench-201: 15,625 cells, three image datasets, 200 epochs (Dong and Yang, ICLR 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zsbench.registry import space
+from zsbench.spaces import cell201
+from zsbench.spaces.base import Bools, Dataset, Ints, Space, Truth
+
+if TYPE_CHECKING:
+    from torch import nn
+
+CHANNELS = 16
+CELLS = 5
+
+
+class Nb201(Space):
+    """The cells of NAS-Bench-201 in the official order of its `meta_archs`."""
+
+    name = "nb201"
+    summary = "NAS-Bench-201: 15,625 cells on CIFAR-10, CIFAR-100 and ImageNet16-120"
+    cite = "dong2020nasbench201"
+    datasets = (Dataset("cifar10", 32, 10), Dataset("cifar100", 32, 100), Dataset("ImageNet16-120", 16, 120))
+
+    def __len__(self) -> int:
+        """Return 15,625."""
+        return cell201.SIZE
+
+    def arch(self, index: int) -> str:
+        """Return the string of an architecture, such as `|a~0|+|b~0|c~1|+|d~0|e~1|f~2|`."""
+        return cell201.to_string(cell201.digits_of(index))
+
+    def index(self, text: str) -> int:
+        """Return the index of a cell given as string, six-digit key, NASLib tuple, or index.
+
+        Exactly six digits are a key. Raise `UsageError` that says where the text fails.
+        """
+        return cell201.index_of(cell201.parse(text))
+
+    def keys(self) -> Sequence[str]:
+        """Return the isomorphism strings: 6,466 classes."""
+        return cell201.unique_strings()
+
+    def valid(self) -> Bools:
+        """Return (n,) whether every operation but none lies on an input-output path: 9,445 cells."""
+        return cell201.complete()
+
+    def dead(self) -> Bools:
+        """Return (n,) whether no path leads from input to output: 341 cells."""
+        return cell201.dead()
+
+    def targets(self, dataset: str) -> dict[str, str]:
+        """Return the installed truth columns of a dataset: name -> source."""
+        raise NotImplementedError
+
+    def truth(self, dataset: str, target: str) -> Truth:
+        """Return one truth column; raise `ZsbenchError` that says how to install it if it is missing."""
+        raise NotImplementedError
+
+    def network(self, arch: str, dataset: str) -> nn.Module:
+        """Build the benchmark's network (C=16, N=5) of a cell."""
+        from zsbench.networks.nats import cell_network
+
+        operations = cell201.operations_of(cell201.parse(arch))
+        return cell_network(operations, self.dataset(dataset).classes, channels=CHANNELS, cells=CELLS)
+
+    def thin_network(self, arch: str) -> nn.Module:
+        """Build the one-channel, one-cell-a-stage, stemless network that linear_regions needs."""
+        from zsbench.networks.nats import thin_cell_network
+
+        return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
+
+    def parameters(self, dataset: str) -> Ints:
+        """Return (n,) the closed form of the parameter counts, for checks: the proxy counts by building."""
+        conv1, conv3 = _operation_counts()
+        return 72_656 + 65 * self.dataset(dataset).classes + 28_000 * conv1 + 243_040 * conv3
+
+    def macs(self, dataset: str) -> Ints:
+        """Return (n,) the official flop column times a million: convolution and linear MACs, linear bias included."""
+        conv1, conv3 = _operation_counts()
+        given = self.dataset(dataset)
+        at_full_size = 7_782_400 + 3_932_160 * conv1 + 35_389_440 * conv3
+        return at_full_size * given.size**2 // 32**2 + 65 * given.classes
+
+
+@cache
+def _operation_counts() -> tuple[Ints, Ints]:
+    digits = cell201.all_digits()
+    conv1, conv3 = (np.sum(digits == cell201.OPERATIONS.index(f"nor_conv_{k}x{k}"), axis=1) for k in (1, 3))
+    return conv1, conv3
+
+
+space(Nb201())
