@@ -25,7 +25,7 @@ Digits: TypeAlias = tuple[int, ...]
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """(source, target) of the six operations, in the order of the string."""
-SIZE = len(OPERATIONS) ** len(EDGES)
+SIZE: int = len(OPERATIONS) ** len(EDGES)
 EXAMPLE = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|none~2|"
 
 _TUPLE_OPERATIONS = (1, 0, 3, 2, 4)
@@ -41,7 +41,7 @@ def official_order() -> NDArray[np.int64]:
     The authors shuffled the list of cells with Python's generator and seed 88; a digest in the tests guards it.
     """
     ranks = list(range(SIZE))
-    random.Random(88).shuffle(ranks)  # noqa: S311 (reproduces the published order)
+    random.Random(88).shuffle(ranks)
     return np.array(ranks)
 
 
@@ -221,7 +221,7 @@ def _term(source: str, digit: int) -> str:
 
 def dead() -> NDArray[np.bool_]:
     """Return (15,625,) whether no path leads from input to output: 341 cells."""
-    return ~_reached()[3]
+    return np.logical_not(_reached()[3])
 
 
 def complete() -> NDArray[np.bool_]:
@@ -234,11 +234,12 @@ def complete() -> NDArray[np.bool_]:
     leads = {3: np.ones(SIZE, dtype=bool), 2: present[:, 5]}
     leads[1] = present[:, 4] | (present[:, 2] & leads[2])
     on_path = np.stack([reached[source] & leads[target] for source, target in EDGES], axis=1)
-    return np.all(~present | on_path, axis=1)
+    complete: NDArray[np.bool_] = np.all(~present | on_path, axis=1)
+    return complete
 
 
 def _present() -> NDArray[np.bool_]:
-    return all_digits() != OPERATIONS.index("none")
+    return np.not_equal(all_digits(), OPERATIONS.index("none"))
 
 
 def _reached() -> list[NDArray[np.bool_]]:

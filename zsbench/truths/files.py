@@ -1,0 +1,233 @@
+"""Imported truth on disk: one compact HDF5 file an import, `<data folder>/<space>/<name>.h5`, written whole or not.
+
+Layout: attributes `schema`, `space`, `name`, `imported` (UTC), `file`, `file_sha256`, `file_size`, `format`, `size`;
+a group `<dataset>/<target>` a column, with `values` (n,) float64 in per cent, NaN where unknown, `seeds` (n, runs)
+where runs are known, and the attributes `what` and `sha256` (of both arrays).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zsbench.errors import UsageError, ZsbenchError
+from zsbench.paths import data_folder
+from zsbench.spaces.base import Truth
+
+if TYPE_CHECKING:
+    import h5py
+
+SCHEMA = 1
+TABLE = "table"
+OFFICIAL = "official"
+"""The `format` of an import: what somebody made of the benchmark, or its own file."""
+NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]*"
+
+
+@dataclass(frozen=True, eq=False)
+class TruthColumn:
+    """One column to store: `values` (n,) in per cent, NaN where unknown; `seeds` (n, runs) where known."""
+
+    dataset: str
+    target: str
+    what: str
+    """What was trained and measured, in words."""
+    values: NDArray[np.float64]
+    seeds: NDArray[np.float64] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The file an import was made from."""
+
+    file: str
+    sha256: str
+    size: int
+    format: str
+    """`table`, or `official` for the benchmark's own file."""
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """The header of a stored import."""
+
+    name: str
+    space: str
+    path: Path
+    imported: str
+    """UTC, ISO 8601."""
+    origin: Origin
+    columns: tuple[tuple[str, str, str], ...]
+    """(dataset, target, what) of each column."""
+
+    def source(self, what: str) -> str:
+        """Return the text that stands above every table made with one of the columns."""
+        return (
+            f"{self.name}: {what} ({self.origin.file}, sha256 {self.origin.sha256[:12]}, imported {self.imported[:10]})"
+        )
+
+
+def mean_over_seeds(seeds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n,) the mean of the known runs of (n, runs), NaN where there is none.
+
+    Rounded to four decimals, which merges no two different accuracies (steps are 100 / (6 * images) or more) and
+    removes float noise, so that equal accuracies tie.
+    """
+    known = np.isfinite(seeds)
+    count = known.sum(axis=1)
+    total = np.where(known, seeds, 0.0).sum(axis=1)
+    mean: NDArray[np.float64] = np.round(np.divide(total, count, out=np.full(len(seeds), np.nan), where=count > 0), 4)
+    return mean
+
+
+def write_import(
+    space: str, name: str, origin: Origin, columns: Sequence[TruthColumn], *, replace: bool = False
+) -> ImportedFile:
+    """Store an import; it is on disk entirely or not at all.
+
+    Raise `UsageError` for a name that can't be one, or is taken (unless `replace`), and `ZsbenchError` if the data
+    folder can't be written.
+    """
+    path = check_free(space, name, replace=replace)
+    imported = datetime.now(UTC).isoformat(timespec="microseconds")
+    header = ImportedFile(name, space, path, imported, origin, tuple((c.dataset, c.target, c.what) for c in columns))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(path) as aside:
+            _write(aside, header, columns)
+    except OSError as error:
+        raise ZsbenchError(
+            f"cannot write {path}: {error.strerror or error}", "ZSBENCH_DATA names another folder"
+        ) from error
+    return header
+
+
+def check_free(space: str, name: str, *, replace: bool = False) -> Path:
+    """Return where an import of this name goes; raise `UsageError` if it can't be a name, or is taken."""
+    if not re.fullmatch(NAME, name):
+        raise UsageError(f"{name!r} can't name an import", "use letters, digits and _ . + -; give one with --name")
+    path = data_folder() / space / f"{name}.h5"
+    if path.exists() and not replace:
+        raise UsageError(f"{space} already has an import called {name}", "choose another --name, or pass --replace")
+    return path
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a file aside, and put it, synced, in the place of `path` if all went well."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
+    aside = Path(name)
+    try:
+        yield aside
+        aside.chmod(0o644)
+        _sync(aside)
+        aside.replace(path)
+        _sync(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, header: ImportedFile, columns: Sequence[TruthColumn]) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        origin = header.origin
+        file.attrs.update(schema=SCHEMA, space=header.space, name=header.name, imported=header.imported)
+        file.attrs.update(file=origin.file, file_sha256=origin.sha256, file_size=origin.size, format=origin.format)
+        file.attrs["size"] = len(columns[0].values)
+        for column in columns:
+            group = file.create_group(f"{column.dataset}/{column.target}")
+            group.attrs.update(what=column.what, sha256=_digest(column.values, column.seeds))
+            group.create_dataset("values", data=column.values, compression="gzip", shuffle=True)
+            if column.seeds is not None:
+                group.create_dataset("seeds", data=column.seeds, compression="gzip", shuffle=True)
+
+
+def _digest(values: NDArray[np.float64], seeds: NDArray[np.float64] | None) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes())
+    if seeds is not None:
+        digest.update(np.ascontiguousarray(seeds, dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+def import_paths(space: str) -> list[Path]:
+    """Return the files of all imports of a space, readable or not, by name."""
+    return sorted(path for path in (data_folder() / space).glob("*.h5") if not path.name.startswith("."))
+
+
+def imported_files(space: str) -> list[ImportedFile]:
+    """Return the imports of a space, earliest first; raise `ZsbenchError` naming the first that is damaged."""
+    return sorted((read_header(path) for path in import_paths(space)), key=lambda file: (file.imported, file.name))
+
+
+def read_header(path: Path) -> ImportedFile:
+    """Read what an import is, without its values; raise `ZsbenchError` if it is damaged or from a newer zsbench."""
+    with _opened(path) as file:
+        attrs = file.attrs
+        return ImportedFile(
+            name=path.stem,
+            space=str(attrs["space"]),
+            path=path,
+            imported=str(attrs["imported"]),
+            origin=Origin(str(attrs["file"]), str(attrs["file_sha256"]), int(attrs["file_size"]), str(attrs["format"])),
+            columns=tuple(
+                (dataset, target, str(group.attrs["what"]))
+                for dataset, targets in file.items()
+                for target, group in targets.items()
+            ),
+        )
+
+
+def read_truth(imported: ImportedFile, dataset: str, target: str) -> Truth:
+    """Read one column; raise `ZsbenchError` if it is missing, or isn't what was written."""
+    with _opened(imported.path) as file:
+        group = file[f"{dataset}/{target}"]
+        values = np.asarray(group["values"][...], dtype=np.float64)
+        seeds = np.asarray(group["seeds"][...], dtype=np.float64) if "seeds" in group else None
+        what, stored = str(group.attrs["what"]), str(group.attrs["sha256"])
+    found = _digest(values, seeds)
+    if found != stored:
+        raise ZsbenchError(
+            f"{imported.path} is altered: {dataset}/{target} has sha256 {found}, but was written with {stored}",
+            "import it again with --replace",
+        )
+    return Truth(target, values, imported.source(what), seeds)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            schema = int(file.attrs["schema"])
+            if schema > SCHEMA:
+                raise ZsbenchError(
+                    f"{path} was written by a newer zsbench (schema {schema}, this one reads {SCHEMA})",
+                    "update zsbench, or import the file again",
+                )
+            yield file
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        raise ZsbenchError(
+            f"{path} is truncated or no truth file: {error}", "import it again with --replace, or delete it"
+        ) from error
