@@ -1,0 +1,144 @@
+"""`zsbench correlate`: rank correlations and top-k statistics of everything stored; only reads, never imports torch."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zsbench.cli.output import Format, emit_all, wants_people_view, warn
+from zsbench.errors import NothingToReportError, unknown_name
+
+if TYPE_CHECKING:
+    from zsbench.registry import Proxy
+    from zsbench.spaces.base import Space, Truth
+    from zsbench.stats import Regime, Statistic
+    from zsbench.store import Scores, ScoreSet
+    from zsbench.tables.correlations import Correlations
+    from zsbench.tables.measured import Measured
+
+
+def correlate(
+    space: Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Dataset of the space [default: all stored]")] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]"),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="Truth column [default: test where installed, else valid]")] = None,
+    regime: Annotated[
+        list[str] | None,
+        typer.Option(help="all, unique, valid, top5%, top1%,5%,10%; joined by &; repeatable [default: all]"),
+    ] = None,
+    stat: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="kendall, spearman, p@5%, bestrank@10, regret@10; repeatable or joined by , [default: these]"
+        ),
+    ] = None,
+    ci: Annotated[bool, typer.Option("--ci/--no-ci", help="Standard errors and 95 % intervals")] = True,
+    sort: Annotated[str, typer.Option(help="A statistic shown, or proxy [default: the first statistic]")] = "",
+    format: Annotated[  # the option's own name
+        Format | None, typer.Option(help="[default: rich on a terminal, tsv in a pipe, else the file's suffix]")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file")] = None,
+    results: Annotated[Path | None, typer.Option(help="Results folder")] = None,
+) -> None:
+    """Correlate stored scores with accuracy: tau-b, rho, P@k, best rank and regret, with intervals."""
+    from zsbench.paths import results_folder
+    from zsbench.registry import proxies, select_proxies
+    from zsbench.stats import DEFAULT, parse_regimes, parse_statistic
+    from zsbench.store import read_scores, scores_folder
+    from zsbench.tables.correlations import check_sort, people_table, records_table
+
+    chosen = select_proxies(proxy or ["all"])
+    regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
+    names = [name for text in stat or DEFAULT for name in text.split(",")]
+    statistics = [parse_statistic(name) for name in dict.fromkeys(names)]
+    check_sort(sort, statistics)
+    if space is not None or dataset is not None:
+        space, dataset = _asked(space, dataset)
+    versions = {name: known.version for name, known in proxies().items()}
+    folder = scores_folder(results_folder(results))
+    stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
+    _report(stored)
+    found = _correlated(stored.sets, target, regimes, statistics, chosen, sort)
+    if not found:
+        raise _nothing(chosen if proxy else [], space, dataset, results)
+    if wants_people_view(format, output):
+        emit_all([people_table(one, intervals=ci) for one in found], format, output)
+    else:
+        emit_all([records_table(found, intervals=ci)], format, output)
+
+
+def _report(stored: Scores) -> None:
+    for problem in stored.problems:
+        warn(str(problem))
+    for name, count in stored.stale.items():
+        warn(f"{count} scores of {name} belong to another version of its definition and are left out: score it again")
+
+
+def _asked(space: str | None, dataset: str | None) -> tuple[str | None, str | None]:
+    """Return the names as they are stored; raise `UsageError` with a suggestion for unknown ones."""
+    from zsbench.registry import find_space, spaces
+
+    candidates = [find_space(space)] if space is not None else list(spaces().values())
+    if dataset is None:
+        return space, None
+    known = {one.name.lower(): one.name for candidate in candidates for one in candidate.datasets}
+    if dataset.lower() not in known:
+        raise unknown_name("dataset", dataset, known.values())
+    return space, known[dataset.lower()]
+
+
+def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results: Path | None) -> NothingToReportError:
+    """Return the error that names the command which brings the scores asked for (of the proxies `named`, if any)."""
+    needed = sorted({name for one in named for name in (one.of or (one.name,))})
+    which = f" of {', '.join(needed)}" if needed else ""
+    where = f" for {' '.join(text for text in (space, dataset) if text)}" if space or dataset else ""
+    command = f"zsbench score --space {space or 'nb201'} --dataset {dataset or 'cifar10'} --sample 150"
+    command += "".join(f" --proxy {name}" for name in needed)
+    if results:
+        command += f" --results {shlex.quote(str(results))}"
+    return NothingToReportError(f"no scores{which}{where} are stored", f"run: {command}")
+
+
+def _correlated(
+    sets: tuple[ScoreSet, ...],
+    target: str | None,
+    regimes: list[Regime],
+    statistics: list[Statistic],
+    chosen: list[Proxy],
+    sort: str,
+) -> list[Correlations]:
+    """Return one result a table and regime; an empty one is a warning, and an error only if all are."""
+    from zsbench.registry import find_space, proxies
+    from zsbench.tables.correlations import correlations
+    from zsbench.tables.measured import measured
+
+    found: list[Correlations] = []
+    empty: list[NothingToReportError] = []
+    for table in measured(sets, proxies()):
+        known = find_space(table.space)
+        truth = _truth(known, table, target)
+        for regime in regimes:
+            try:
+                found.append(correlations(table, known, truth, regime, statistics, chosen, sort))
+            except NothingToReportError as error:
+                empty.append(error)
+    if empty and not found:
+        raise empty[0]
+    for nothing in empty:
+        warn(nothing.message)
+    return [one for one in found if one.lines]
+
+
+def _truth(space: Space, table: Measured, target: str | None) -> Truth:
+    installed = space.targets(table.dataset)
+    if target is None:
+        target = "test" if "test" in installed else "valid"
+    elif installed and target not in installed:
+        raise unknown_name(f"target of {space.name} {table.dataset}", target, installed)
+    return space.truth(table.dataset, target)

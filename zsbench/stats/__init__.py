@@ -1,0 +1,27 @@
+"""Statistics of scores against truth: numpy only, no torch, no disk, no terminal."""
+
+from zsbench.stats.estimate import Estimate
+from zsbench.stats.pairs import tie_share
+from zsbench.stats.rank import kendall, null_stderr, spearman
+from zsbench.stats.regimes import Population, Regime, parse_regimes
+from zsbench.stats.statistic import DEFAULT, Statistic, evaluate, parse_statistic
+from zsbench.stats.topk import Top, best_rank_at, precision_at, regret_at
+
+__all__ = [
+    "DEFAULT",
+    "Estimate",
+    "Population",
+    "Regime",
+    "Statistic",
+    "Top",
+    "best_rank_at",
+    "evaluate",
+    "kendall",
+    "null_stderr",
+    "parse_regimes",
+    "parse_statistic",
+    "precision_at",
+    "regret_at",
+    "spearman",
+    "tie_share",
+]

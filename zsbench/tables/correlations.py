@@ -1,0 +1,217 @@
+"""Rank correlations and top-k statistics of measured proxies against one truth, as records and as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zsbench.errors import NothingToReportError, unknown_name
+from zsbench.registry import Proxy
+from zsbench.spaces.base import Space, Truth
+from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, null_stderr, tie_share
+from zsbench.stats.estimate import Floats
+from zsbench.tables.measured import Measured, ProxyScores, aggregated
+from zsbench.tables.table import Cell, Column, Table
+
+_RECORD_COLUMNS = tuple(
+    Column(name)
+    for name in (
+        *("space", "dataset", "target", "regime", "proxy", "statistic", "value", "low", "high", "stderr"),
+        *("n", "failed", "ties", "conditions", "degenerate"),
+    )
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One proxy in one regime."""
+
+    scores: ProxyScores
+    """Of the networks of the regime."""
+    estimates: tuple[Estimate, ...]
+    """One a statistic."""
+    ties: float
+    """Share of pairs of networks with equal scores; NaN for fewer than two."""
+
+    @property
+    def n(self) -> int:
+        """Networks with a number."""
+        return int(self.scores.usable.sum())
+
+    @property
+    def failed(self) -> int:
+        """Networks on which the proxy was tried and gave no number."""
+        return int((self.scores.scored & ~self.scores.usable).sum())
+
+    @property
+    def degenerate(self) -> int:
+        """Networks whose number comes from evidence without information; they are part of `n`."""
+        return int((self.scores.degenerate & self.scores.usable).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Correlations:
+    """All proxies of one set in one regime, best first."""
+
+    space: str
+    dataset: str
+    truth: Truth
+    regime: Regime
+    networks: int
+    statistics: tuple[Statistic, ...]
+    lines: tuple[Line, ...]
+
+
+def correlations(
+    measured: Measured,
+    space: Space,
+    truth: Truth,
+    regime: Regime,
+    statistics: Sequence[Statistic],
+    proxies: Sequence[Proxy],
+    sort: str = "",
+) -> Correlations:
+    """Set the chosen `proxies` against `truth` in one regime, sorted by the statistic `sort` (or by `proxy`).
+
+    Raises `NothingToReportError` if the regime is empty, `UsageError` if `sort` is none of the statistics.
+    """
+    values = truth.values[measured.index]
+    tried = np.logical_or.reduce([np.zeros(len(values), bool), *(column.scored for column in measured.scores)])
+    ranked = np.flatnonzero(np.isfinite(values) & tried)
+    if not len(ranked):
+        msg = f"none of the {len(values)} networks scored has a known {truth.target} accuracy"
+        raise NothingToReportError(msg, f"{measured.space} {measured.dataset}: zsbench list targets")
+    index = measured.index[ranked]
+    population = Population(values[ranked], space.valid()[index], space.representatives()[index])
+    kept = ranked[regime.select(population)]
+    columns = [column.restricted(kept) for column in measured.scores]
+    lines = [_line(column, values[kept], statistics) for column in _chosen(columns, proxies)]
+    lines = _sorted([line for line in lines if line.scores.scored.any()], statistics, sort)
+    return Correlations(measured.space, measured.dataset, truth, regime, len(kept), tuple(statistics), tuple(lines))
+
+
+def _chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
+    by_name = {column.proxy.name: column for column in columns}
+    made = (aggregated(proxy, columns) if proxy.is_aggregate else by_name.get(proxy.name) for proxy in proxies)
+    return [column for column in made if column is not None]
+
+
+def _line(column: ProxyScores, truth: Floats, statistics: Sequence[Statistic]) -> Line:
+    scores = column.value[column.usable]
+    return Line(column, tuple(evaluate(statistics, scores, truth[column.usable])), tie_share(scores))
+
+
+def check_sort(sort: str, statistics: Sequence[Statistic]) -> None:
+    """Raise `UsageError` unless `sort` is `proxy`, one of the statistics, or empty."""
+    names = ["proxy", *(statistic.name for statistic in statistics)]
+    if sort and sort not in names:
+        raise unknown_name("sort key", sort, names)
+
+
+def _sorted(lines: Sequence[Line], statistics: Sequence[Statistic], sort: str) -> list[Line]:
+    check_sort(sort, statistics)
+    by_name = sorted(lines, key=lambda line: line.scores.proxy.name)
+    if sort == "proxy":
+        return by_name
+    column = next((i for i, statistic in enumerate(statistics) if statistic.name == sort), 0)
+    sign = 1 if statistics[column].lower_is_better else -1
+
+    def place(line: Line) -> float:
+        value = line.estimates[column].value
+        return math.inf if math.isnan(value) else sign * value
+
+    return sorted(by_name, key=place)
+
+
+def records_table(results: Sequence[Correlations], *, intervals: bool = True) -> Table:
+    """Return the long form for programs, one row a (set, regime, proxy, statistic); names are a public interface."""
+    rows = [row for result in results for row in _records(result, intervals)]
+    captions = [text for result in results for text in (_title(result), *_captions(result, intervals))]
+    return Table("", _RECORD_COLUMNS, tuple(rows), tuple(dict.fromkeys(captions)))
+
+
+def _records(result: Correlations, intervals: bool) -> list[tuple[Cell, ...]]:
+    where = (result.space, result.dataset, result.truth.target, result.regime.name)
+    rows: list[tuple[Cell, ...]] = []
+    for line in result.lines:
+        conditions = "+".join(c.id for c in line.scores.conditions)
+        for statistic, found in zip(result.statistics, line.estimates, strict=True):
+            spread = (found.low, found.high, found.stderr) if intervals else (math.nan,) * 3
+            numbers = [None if math.isnan(number) else number for number in (found.value, *spread)]
+            about = (line.n, line.failed, None if math.isnan(line.ties) else line.ties, conditions, line.degenerate)
+            rows.append((*where, line.scores.proxy.name, statistic.name, *numbers, *about))
+    return rows
+
+
+def people_table(result: Correlations, *, intervals: bool = True) -> Table:
+    """Return one row a proxy, best first, with captions that say what everything is over."""
+    columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
+    for i, statistic in enumerate(result.statistics):
+        columns.append(Column(_HEADINGS.get(statistic.name, statistic.name), digits=statistic.digits))
+        if intervals and statistic.has_interval:
+            columns.append(Column("[95 %]", priority=5 if i else 1))
+    columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
+    rows = tuple(_people_row(place, line, result, intervals) for place, line in enumerate(result.lines, start=1))
+    return Table(_title(result), tuple(columns), rows, tuple(_captions(result, intervals)))
+
+
+_HEADINGS = {"kendall": "tau-b", "spearman": "rho"}
+
+
+def _people_row(place: int, line: Line, result: Correlations, intervals: bool) -> tuple[Cell, ...]:
+    cells: list[Cell] = [place, line.scores.proxy.name, line.scores.proxy.family]
+    for statistic, found in zip(result.statistics, line.estimates, strict=True):
+        cells.append(found.value)
+        if intervals and statistic.has_interval:
+            cells.append(None if math.isnan(found.low) else f"[{found.low:.3f}, {found.high:.3f}]")
+    return (*cells, line.n, line.failed, 100 * line.ties)
+
+
+def _title(result: Correlations) -> str:
+    return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
+
+
+def _captions(result: Correlations, intervals: bool) -> list[str]:
+    noise = null_stderr(result.networks)
+    captions = [
+        f"Target {result.truth.target}: {result.truth.source}.",
+        f"{result.networks:,} networks; tau between unrelated rankings of as many has a standard error of {noise:.3f}.",
+    ]
+    if intervals and any(statistic.has_interval for statistic in result.statistics):
+        captions.append("[95 %]: distribution-free (delete-one jackknife, Fisher-transformed).")
+    captions.append(
+        "Ties: tau-b and rho count them; top-k statistics are expectations over random order of tied networks; "
+        "ties % is the share of pairs of networks with equal scores."
+    )
+    for text, names in _by_conditions(result).items():
+        captions.append(f"Conditions{names}: {text}.")
+    captions += _shortfalls(result)
+    return captions
+
+
+def _by_conditions(result: Correlations) -> dict[str, str]:
+    """Return what was measured under each conditions; which proxies, where there are several."""
+    under: dict[str, list[str]] = {}
+    for line in result.lines:
+        for conditions in line.scores.conditions:
+            under.setdefault(conditions.describe(), []).append(line.scores.proxy.name)
+    return {text: f" of {', '.join(sorted(names))}" if len(under) > 1 else "" for text, names in under.items()}
+
+
+def _shortfalls(result: Correlations) -> list[str]:
+    """Say which proxies lack numbers, and why a statistic is undefined."""
+    captions = []
+    if failed := [f"{line.scores.proxy.name} {line.failed}" for line in result.lines if line.failed]:
+        captions.append(f"Failed (no number, left out): {', '.join(failed)}.")
+    if dead := [f"{line.scores.proxy.name} {line.degenerate}" for line in result.lines if line.degenerate]:
+        captions.append(f"Degenerate (evidence without information, number kept and ranked): {', '.join(dead)}.")
+    reasons: dict[str, list[str]] = {}
+    for line in result.lines:
+        for statistic, found in zip(result.statistics, line.estimates, strict=True):
+            if found.reason:
+                reasons.setdefault(f"{line.scores.proxy.name}: {found.reason}", []).append(statistic.name)
+    captions += [f"No {', '.join(names)} for {why}." for why, names in reasons.items()]
+    return captions
