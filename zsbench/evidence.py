@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
-Floats: TypeAlias = NDArray[np.float64]
+Floats: TypeAlias = "NDArray[np.float64]"
 WeightGradients: TypeAlias = "list[tuple[Tensor, Tensor]]"
 """One (weight, gradient) pair a layer, equal shapes; a layer that the loss cannot reach has a zero gradient."""
 

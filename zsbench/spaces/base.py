@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from zsbench.conditions import derived_seed
 from zsbench.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import nn
 
-Bools: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = "NDArray[np.bool_]"
+Ints: TypeAlias = "NDArray[np.int64]"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Truth:
 
 
 class Space(ABC):
-    """A set of architectures in a fixed order; the cheap side never imports torch."""
+    """A set of architectures in a fixed order; the cheap side never imports torch, and declaring it not even numpy."""
 
     name: str
     summary: str
@@ -101,9 +100,13 @@ class Space(ABC):
         """Return the first `n` indices of one fixed permutation of the space, so that samples nest."""
         if not 1 <= n <= len(self):
             raise UsageError(f"a sample of {n} is not possible", f"{self.name} has {len(self):,} architectures")
-        return np.random.default_rng(derived_seed("sample", self.name)).permutation(len(self))[:n]
+        from numpy.random import default_rng
+
+        return default_rng(derived_seed("sample", self.name)).permutation(len(self))[:n]
 
     def representatives(self) -> Ints:
         """Return (n,) for every architecture the lowest index with the same isomorphism key."""
+        import numpy as np
+
         first: dict[str, int] = {}
         return np.array([first.setdefault(key, index) for index, key in enumerate(self.keys())])

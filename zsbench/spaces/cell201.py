@@ -13,12 +13,13 @@ import random
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from zsbench.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Digits: TypeAlias = tuple[int, ...]
 
@@ -40,6 +41,8 @@ def official_order() -> NDArray[np.int64]:
 
     The authors shuffled the list of cells with Python's generator and seed 88; a digest in the tests guards it.
     """
+    import numpy as np
+
     ranks = list(range(SIZE))
     random.Random(88).shuffle(ranks)
     return np.array(ranks)
@@ -48,12 +51,16 @@ def official_order() -> NDArray[np.int64]:
 @cache
 def all_digits() -> NDArray[np.int64]:
     """Return (15,625, 6) the digits of every cell in official order."""
+    import numpy as np
+
     powers = len(OPERATIONS) ** np.arange(len(EDGES) - 1, -1, -1)
     return official_order()[:, None] // powers % len(OPERATIONS)
 
 
 @cache
 def _official_index() -> NDArray[np.int64]:
+    import numpy as np
+
     return np.argsort(official_order())
 
 
@@ -221,6 +228,8 @@ def _term(source: str, digit: int) -> str:
 
 def dead() -> NDArray[np.bool_]:
     """Return (15,625,) whether no path leads from input to output: 341 cells."""
+    import numpy as np
+
     return np.logical_not(_reached()[3])
 
 
@@ -229,6 +238,8 @@ def complete() -> NDArray[np.bool_]:
 
     The cell without any operation counts, as in the literature that uses this subset.
     """
+    import numpy as np
+
     present = _present()
     reached = _reached()
     leads = {3: np.ones(SIZE, dtype=bool), 2: present[:, 5]}
@@ -239,11 +250,15 @@ def complete() -> NDArray[np.bool_]:
 
 
 def _present() -> NDArray[np.bool_]:
+    import numpy as np
+
     return np.not_equal(all_digits(), OPERATIONS.index("none"))
 
 
 def _reached() -> list[NDArray[np.bool_]]:
     """Return for each node (15,625,) whether a path leads to it from the input."""
+    import numpy as np
+
     present = _present()
     reached = [np.ones(SIZE, dtype=bool), present[:, 0]]
     reached.append(present[:, 1] | (present[:, 2] & reached[1]))

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zsbench.registry import space
 from zsbench.spaces import cell201
 from zsbench.spaces.base import Bools, Dataset, Ints, Space, Truth
@@ -108,7 +106,7 @@ class Nb201(Space):
 @cache
 def _operation_counts() -> tuple[Ints, Ints]:
     digits = cell201.all_digits()
-    conv1, conv3 = (np.sum(digits == cell201.OPERATIONS.index(f"nor_conv_{k}x{k}"), axis=1) for k in (1, 3))
+    conv1, conv3 = ((digits == cell201.OPERATIONS.index(f"nor_conv_{k}x{k}")).sum(axis=1) for k in (1, 3))
     return conv1, conv3
 
 
