@@ -1,0 +1,228 @@
+"""`zsbench scores`: look at the store, check it, compact it, take scores out and in."""
+
+from __future__ import annotations
+
+import fnmatch
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zsbench.cli.output import Format, emit, note, warn
+from zsbench.cli.stored import (
+    current_versions,
+    folder_of_scores,
+    nothing_stored,
+    say_what_is_left_out,
+    stored_scores,
+)
+from zsbench.errors import DifferenceFoundError, NothingToReportError, UsageError, unknown_name
+from zsbench.tables import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from zsbench.store import Problem, Scores
+    from zsbench.store.maintain import SetSize
+
+app = typer.Typer(help="The store: list, verify, merge, export, import, remove scores.", no_args_is_help=True)
+
+ResultsOption = Annotated[Path | None, typer.Option("--results", help="Results folder (default: see `zsbench env`).")]
+FormatOption = Annotated[Format | None, typer.Option("--format", help="Rich on a terminal, TSV in a pipe.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
+SpaceOption = Annotated[str | None, typer.Option("--space", help="Only this space.")]
+DatasetOption = Annotated[str | None, typer.Option("--dataset", help="Only this dataset.")]
+ProxyOption = Annotated[list[str] | None, typer.Option("--proxy", help="Only these: a name or wildcard; repeatable.")]
+ConditionsOption = Annotated[str | None, typer.Option("--conditions", help="Only this id of `zsbench scores ls`.")]
+
+_LS = (
+    Column("name", human=False),
+    *(Column(name) for name in ("space", "dataset", "conditions", "protocol", "seed", "input")),
+    *(Column(name) for name in ("networks", "proxies", "failed", "stale", "files", "size")),
+)
+
+
+@app.command("ls")
+def list_sets(results: ResultsOption = None, format: FormatOption = None, output: OutputOption = None) -> None:
+    """List what is stored: one row a space, dataset and set of conditions."""
+    from zsbench.store.maintain import sizes
+    from zsbench.store.reader import combine, load_folder
+
+    folder = folder_of_scores(results)
+    files, problems = load_folder(folder)
+    scores = combine(files, problems, current_versions())
+    say_what_is_left_out(scores)
+    if not scores.sets:
+        raise nothing_stored(folder)
+    captions = (
+        f"{folder}",
+        "failed: scores without a number, unsupported ones apart; size in bytes, by share of files",
+    )
+    emit(Table("Stored scores", _LS, tuple(map(_row, sizes(files, scores.sets))), captions), format, output)
+
+
+def _row(sized: SetSize) -> tuple[Cell, ...]:
+    s, c = sized.scores, sized.scores.conditions
+    what = (s.name, s.space, s.dataset, c.id, c.protocol, c.seed, c.input)
+    failed = sum(column.failed for column in s.columns.values())
+    return (*what, len(s.index), len(s.columns), failed, sum(s.stale.values()), sized.files, sized.size)
+
+
+@app.command()
+def verify(results: ResultsOption = None, format: FormatOption = None, output: OutputOption = None) -> None:
+    """Check every file: checksum, schema, values against statuses, archs against their space; exit 4 on a problem."""
+    from zsbench.store import Problem, read_scores
+    from zsbench.store import verify as verify_folder
+    from zsbench.store.archs import foreign_archs
+
+    folder = folder_of_scores(results)
+    report = verify_folder(folder)
+    if not report.files:
+        raise nothing_stored(folder)
+    foreign = [Problem(folder, text) for s in read_scores(folder).sets for text in foreign_archs(s)]
+    problems = [*report.problems, *foreign]
+    rows: tuple[tuple[Cell, ...], ...] = tuple((p.path.name, str(p.path), p.message) for p in problems)
+    if rows:
+        columns = (Column("name"), Column("path", human=False), Column("problem"))
+        emit(Table("Problems in the store", columns, rows), format, output)
+    note(f"verified {report.files} files, {report.scores:,} scores, {len(problems)} problems")
+    if problems:
+        raise DifferenceFoundError(
+            f"{len(problems)} problems in {folder}", "delete what is damaged, then `zsbench score` fills the gaps"
+        )
+
+
+@app.command()
+def merge(results: ResultsOption = None) -> None:
+    """Compact all files that can be read into one; safe at any moment, also beside a running `zsbench score`."""
+    from zsbench.store import merge as merge_folder
+
+    folder = folder_of_scores(results)
+    report = merge_folder(folder)
+    _warn_kept(report.kept)
+    if not report.scores and not report.kept:
+        raise nothing_stored(folder)
+    left = f", removed {report.leftovers} leftovers of killed runs" if report.leftovers else ""
+    if report.path is None:
+        note(f"nothing to merge: {report.scores:,} scores lie in one file{left}")
+    else:
+        note(f"merged {report.files} files into {report.path.name}: {report.scores:,} scores{left}")
+
+
+@app.command()
+def export(
+    results: ResultsOption = None,
+    space: SpaceOption = None,
+    dataset: DatasetOption = None,
+    proxy: ProxyOption = None,
+    conditions: ConditionsOption = None,
+    wide: Annotated[bool, typer.Option("--wide", help="One row a network, one column a proxy.")] = False,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="Add version, reason and conditions in full, to import elsewhere.")
+    ] = False,
+    format: Annotated[str | None, typer.Option("--format", help="tsv (default), csv, json or parquet.")] = None,
+    output: OutputOption = None,
+) -> None:
+    """Write the long form: space, dataset, index, arch, proxy, score, status, seconds, conditions."""
+    from zsbench.store.exchange import export_frame, export_wide
+    from zsbench.store.files import write_whole
+    from zsbench.store.tabular import Kind, kind_of, to_bytes
+
+    if wide and portable:
+        raise UsageError("--wide has no room for what --portable adds", "use one of them")
+    if format is not None and format not in set(Kind):
+        raise unknown_name("format", format, Kind)
+    kind = Kind(format) if format else kind_of(output) if output else Kind.TSV
+    if kind is Kind.PARQUET and output is None:
+        raise UsageError("parquet needs a file", "add -o scores.parquet")
+    scores = _only(stored_scores(results, space=space, dataset=dataset), proxy, conditions)
+    frame = export_wide(scores) if wide else export_frame(scores, portable=portable)
+    data = to_bytes(frame, kind)
+    if output is None:
+        sys.stdout.write(data.decode())
+        sys.stdout.flush()
+    else:
+        write_whole(output, data)
+    note(f"exported {len(frame):,} rows{f' to {output}' if output else ''}")
+
+
+def _only(scores: Scores, patterns: Sequence[str] | None, conditions: str | None) -> Scores:
+    names = _matching(scores, patterns)
+    sets = [
+        replace(s, columns={name: column for name, column in s.columns.items() if name in names})
+        for s in scores.sets
+        if conditions in (None, s.conditions.id)
+    ]
+    if not any(s.columns for s in sets):
+        raise NothingToReportError("nothing stored fits", "see `zsbench scores ls`")
+    return replace(scores, sets=tuple(s for s in sets if s.columns))
+
+
+def _matching(scores: Scores, patterns: Sequence[str] | None) -> set[str]:
+    stored = {name for s in scores.sets for name in (*s.columns, *s.stale)}
+    if patterns is None:
+        return stored
+    chosen: set[str] = set()
+    for pattern in patterns:
+        found = set(fnmatch.filter(stored, "*" if pattern == "all" else pattern))
+        if not found:
+            raise unknown_name("stored proxy", pattern, stored)
+        chosen |= found
+    return chosen
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="The long form as .csv, .tsv, .json or .parquet.")],
+    results: ResultsOption = None,
+) -> None:
+    """Store scores from another machine or another tool: all rows of the file, or none."""
+    from zsbench import provenance
+    from zsbench.store import read_scores
+    from zsbench.store.archs import in_own_notation
+    from zsbench.store.exchange import import_frame
+    from zsbench.store.tabular import read_frame
+
+    folder = folder_of_scores(results)
+    frame = in_own_notation(read_frame(file))
+    versions = current_versions()
+    known = {s.conditions.id: s.conditions for s in read_scores(folder).sets}
+    report = import_frame(folder, frame, provenance.collect(device=""), known=known, versions=versions)
+    if report.assumed_version:
+        warn("the file names no versions: its scores count as made by today's definitions")
+    if strange := [name for name in report.proxies if name not in versions]:
+        note(f"not known as proxies here, stored all the same: {', '.join(strange)}")
+    note(f"imported {report.scores:,} scores of {len(report.proxies)} proxies into {report.path.name}")
+
+
+@app.command("rm")
+def remove(
+    results: ResultsOption = None,
+    space: SpaceOption = None,
+    dataset: DatasetOption = None,
+    proxy: ProxyOption = None,
+    conditions: ConditionsOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this only say what would go.")] = False,
+) -> None:
+    """Remove every score that fits all options given."""
+    from zsbench.store import Selection, read_scores
+    from zsbench.store import remove as remove_scores
+
+    if not (space or dataset or proxy or conditions):
+        raise UsageError("say what to remove", "--space, --dataset, --proxy or --conditions")
+    folder = folder_of_scores(results)
+    names = _matching(read_scores(folder), proxy) if proxy else None
+    report = remove_scores(folder, Selection(space, dataset, conditions, names), dry_run=not yes)
+    _warn_kept(report.kept)
+    if not report.scores:
+        raise NothingToReportError("nothing stored fits", "see `zsbench scores ls`")
+    if not yes:
+        raise UsageError(f"this would remove {report.scores:,} scores from {report.files} files", "add --yes")
+    note(f"removed {report.scores:,} scores from {report.files} files")
+
+
+def _warn_kept(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        warn(f"{problem} (left as it is)")
