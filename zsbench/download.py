@@ -29,7 +29,8 @@ def download(file: BenchmarkFile) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         aside = Path(name)
-        with os.fdopen(handle, "wb") as sink, urllib.request.urlopen(file.url, timeout=TIMEOUT) as answer:
+        # S310: the link is one of the manifest that ships with zsbench
+        with os.fdopen(handle, "wb") as sink, urllib.request.urlopen(file.url, timeout=TIMEOUT) as answer:  # noqa: S310
             shutil.copyfileobj(answer, sink)
             sink.flush()
             os.fsync(sink.fileno())

@@ -138,20 +138,20 @@ def import_(
     from rich.progress import Progress
 
     from zsbench.registry import find_space
-    from zsbench.truths.importing import TableOptions, import_file
+    from zsbench.truths.importing import Storing, TableOptions, import_file
 
     into = find_space(space)
-    options = TableOptions(tuple(target or ()), dataset, arch_column, scale)
+    table = TableOptions(tuple(target or ()), dataset, arch_column, scale)
     if file.suffix == ".pth":
         note(f"loading {file}; the complete official file takes minutes and tens of GB of memory")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(file.name, total=None)
         imported, columns = import_file(
             into,
             file,
-            options,
-            name=name,
-            replace=replace,
+            table,
+            storing=Storing(name, replace),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     note(f"wrote {imported.path}")
@@ -169,8 +169,10 @@ def _summary(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -
         known = c.values[np.isfinite(c.values)]
         plain = names[c.dataset].get(c.target) == names[c.dataset][f"{c.target}@{imported.name}"]
         rows.append(
-            (f"{c.target}@{imported.name}", c.dataset, c.target if plain else None)
-            + (len(known), len(space), float(known.min()), float(known.max()), c.what)
+            (
+                *(f"{c.target}@{imported.name}", c.dataset, c.target if plain else None),
+                *(len(known), len(space), float(known.min()), float(known.max()), c.what),
+            )
         )
     header = (
         Column("name"),

