@@ -40,7 +40,11 @@ class UnsupportedError(Exception):
 
 
 class DegenerateError(Exception):
-    """The evidence carries no information (constant, all zero, singular); becomes a status with this reason."""
+    """The evidence carries no information (constant, all zero); becomes the status `degenerate` with this reason."""
+
+
+class SingularError(Exception):
+    """A determinant or smallest eigenvalue is not resolved from zero; becomes the status `nan` with this reason."""
 
 
 def unknown_name(kind: str, name: str, choices: Iterable[str]) -> UsageError:

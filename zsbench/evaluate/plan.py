@@ -1,0 +1,67 @@
+"""What is still to be done: networks x proxies x conditions, less what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zsbench.conditions import Conditions
+from zsbench.registry import Proxy
+
+if TYPE_CHECKING:
+    from zsbench.inputs import Inputs
+
+Done = Callable[[Conditions, Proxy], Collection[int]]
+"""Indices that already have a final score of a proxy under conditions."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The proxies that one network still lacks under the same conditions: one set of shared passes."""
+
+    index: int
+    conditions: Conditions
+    proxies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs in the order of the networks asked for, and the inputs that each set of conditions feeds."""
+
+    space: str
+    dataset: str
+    jobs: tuple[Job, ...]
+    inputs: dict[Conditions, Inputs]
+
+    @property
+    def networks(self) -> int:
+        """Number of networks with something left to score."""
+        return len({job.index for job in self.jobs})
+
+    @property
+    def scores(self) -> int:
+        """Number of scores left to compute."""
+        return sum(len(job.proxies) for job in self.jobs)
+
+
+def make_plan(
+    space: str,
+    dataset: str,
+    indices: Sequence[int],
+    wanted: Sequence[tuple[Proxy, Conditions]],
+    inputs: dict[Conditions, Inputs],
+    done: Done,
+) -> Plan:
+    """Return the set difference of what is wanted and what is done, grouped into jobs."""
+    finished = {(conditions, proxy.name): set(done(conditions, proxy)) for proxy, conditions in wanted}
+    by_conditions: dict[Conditions, list[Proxy]] = {}
+    for proxy, conditions in wanted:
+        by_conditions.setdefault(conditions, []).append(proxy)
+    jobs = []
+    for index in indices:
+        for conditions, proxies in by_conditions.items():
+            missing = tuple(p.name for p in proxies if index not in finished[conditions, p.name])
+            if missing:
+                jobs.append(Job(int(index), conditions, missing))
+    return Plan(space, dataset, tuple(jobs), inputs)

@@ -1,0 +1,97 @@
+"""Feature maps of a Gaussian batch and of its perturbed twin under N(0, 1) weights (Zen-NAS, ICCV 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from zsbench.errors import UnsupportedError
+from zsbench.evidence import Floats, GaussianPair, PairEvidence
+from zsbench.probes.subject import Subject
+from zsbench.probes.weights import initialise
+
+
+def measure_pair(need: GaussianPair, subject: Subject) -> PairEvidence:
+    """Run f(x) and f(x + alpha e), x and e Gaussian of the batch's shape, f up to global pooling."""
+    network = subject.fresh()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(subject.seed("gaussian weights"))
+        initialise(network, "normal")
+    generator = subject.generator("gaussian inputs")
+    shape = subject.inputs.batches[0].images.shape
+    x, e = (_gaussian(shape, generator, subject.device) for _ in range(2))
+    with torch.no_grad():
+        first, variances = features(network, x)
+        second, variances_after = features(network, x + need.alpha * e)
+    distance = (first - second).flatten(1)
+    return PairEvidence(
+        l1=_floats(distance.abs().sum(1, dtype=torch.float64)),
+        l2=_floats(distance.double().norm(dim=1)),
+        batch_variances=[_floats(v * (count - 1) / count) for v, count, _ in variances],
+        # What BatchNorm's buffer holds after two forwards that start from 1, computed from the batches' variances.
+        running_variances=[
+            _floats((1 - m) ** 2 + (1 - m) * m * v1 + m * v2)
+            for (v1, _, m), (v2, _, _) in zip(variances, variances_after, strict=True)
+            if m is not None
+        ],
+    )
+
+
+def _gaussian(shape: tuple[int, ...], generator: torch.Generator, device: torch.device) -> Tensor:
+    return torch.randn(shape, generator=generator).to(device).contiguous(memory_format=torch.channels_last)
+
+
+def _floats(x: Tensor) -> Floats:
+    values: Floats = x.double().cpu().numpy()
+    return values
+
+
+type_of_variance = tuple[Tensor, int, float | None]
+
+
+class VarianceTap(TorchFunctionMode):
+    """Records each BatchNorm's unbiased batch variance, positions a channel and momentum (None if untracked)."""
+
+    def __init__(self) -> None:
+        """Start with nothing recorded."""
+        super().__init__()
+        self.variances: list[type_of_variance] = []
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:  # noqa: ANN401 (PyTorch's protocol)
+        """Let BatchNorm write its statistics into buffers of our own; everything else passes."""
+        if func is functional.batch_norm:
+            return self._batch_norm(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+    def _batch_norm(  # noqa: PLR0913, PLR0917 (PyTorch's signature)
+        self,
+        x: Tensor,
+        running_mean: Tensor | None,  # noqa: ARG002
+        running_var: Tensor | None,
+        weight: Tensor | None = None,
+        bias: Tensor | None = None,
+        training: bool = False,  # noqa: FBT001, FBT002, ARG002
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+    ) -> Tensor:
+        mean, variance = x.new_zeros(x.shape[1]), x.new_zeros(x.shape[1])
+        y = functional.batch_norm(x, mean, variance, weight, bias, training=True, momentum=1.0, eps=eps)
+        self.variances.append((variance, x.numel() // x.shape[1], None if running_var is None else momentum))
+        return y
+
+
+def features(network: nn.Module, x: Tensor) -> tuple[Tensor, list[type_of_variance]]:
+    """Return the feature maps before global pooling, and what each BatchNorm saw on the way."""
+    forward_features = getattr(network, "forward_features", None)
+    if not callable(forward_features):
+        raise UnsupportedError("the network has no forward_features() that stops before global pooling")
+    with VarianceTap() as tap:
+        maps: Tensor = forward_features(x)
+    return maps, tap.variances

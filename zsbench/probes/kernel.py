@@ -1,0 +1,32 @@
+"""The Gram matrix of per-input gradients in one train-mode batch: n backwards on one graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zsbench.evidence import Floats, SampleKernel
+from zsbench.probes.subject import Subject
+
+
+def measure_kernel(_need: SampleKernel, subject: Subject) -> Floats:
+    """Return (n, n): <grad of the summed logits of input i, the same of input j>, over parameters named "weight".
+
+    In train mode the logits of an input depend on the others through BatchNorm, so outer products from one backward
+    would be another quantity; each input's own backward is the definition (Chen et al., TE-NAS, ICLR 2021).
+    """
+    images, _ = subject.batch(size=subject.conditions.samples)
+    weights = [parameter for name, parameter in subject.network.named_parameters() if "weight" in name]
+    logits = subject.network(images)
+    gradients = [
+        _flat(torch.autograd.grad(logit, weights, retain_graph=True, allow_unused=True, materialize_grads=True))
+        for logit in logits.sum(dim=1)
+    ]
+    jacobian = torch.stack(gradients).double()
+    kernel: Floats = (jacobian @ jacobian.T).cpu().numpy()
+    return np.asarray((kernel + kernel.T) / 2)
+
+
+def _flat(gradients: tuple[Tensor, ...]) -> Tensor:
+    return torch.cat([gradient.flatten() for gradient in gradients])

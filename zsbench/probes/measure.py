@@ -1,0 +1,92 @@
+"""From needs to evidence: what can share a pass shares it, the rest is measured one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from torch.nn import functional
+
+from zsbench import evidence
+from zsbench.errors import DegenerateError, SingularError, UnsupportedError
+from zsbench.evidence import Need
+from zsbench.probes.batch_pass import SERVED, Stopwatch, Timed, measure_batch, weight_gradients
+from zsbench.probes.gaussian_pair import measure_pair
+from zsbench.probes.hyper_dual import measure_hessian_gradient
+from zsbench.probes.kernel import measure_kernel
+from zsbench.probes.ones import measure_ones
+from zsbench.probes.own_copies import measure_sign_sums
+from zsbench.probes.static import measure_structure, measure_topology, measure_weights
+from zsbench.probes.subject import Subject, executed
+from zsbench.probes.thin import measure_thin
+
+PROBES: dict[type[Need], Callable[[Any, Subject], Any]] = {
+    evidence.Structure: measure_structure,
+    evidence.Topology: measure_topology,
+    evidence.Weights: measure_weights,
+    evidence.HessianGradient: measure_hessian_gradient,
+    evidence.SampleKernel: measure_kernel,
+    evidence.SampleSignSums: measure_sign_sums,
+    evidence.OnesGradients: measure_ones,
+    evidence.GaussianPair: measure_pair,
+    evidence.ThinCodes: measure_thin,
+}
+
+EXPLAINED = (UnsupportedError, DegenerateError, SingularError, RuntimeError, ArithmeticError, ValueError, MemoryError)
+"""What a network may raise under measurement; each becomes a status of the proxies concerned."""
+
+
+def measure(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
+    """Measure every need; an exception stands in the place of evidence that could not be had."""
+    shared = {evidence.LossGradients() if isinstance(n, evidence.LossGradients) else n for n in needs if _served(n)}
+    result = _measure_shared(shared, subject)
+    for need in needs:
+        if isinstance(need, evidence.LossGradients):
+            result[need] = _with_further_batches(need, result[evidence.LossGradients()], subject)
+        elif not _served(need):
+            result[need] = _alone(lambda need=need: PROBES[type(need)](need, subject))  # type: ignore[misc]
+    return result
+
+
+def _served(need: Need) -> bool:
+    return isinstance(need, SERVED)
+
+
+def _measure_shared(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
+    if not needs:
+        return {}
+    try:
+        return dict(measure_batch(needs, subject))
+    except EXPLAINED as error:
+        if len(needs) == 1:
+            return dict.fromkeys(needs, error)
+    # One tap's failure must not take its neighbours down: measure each alone.
+    alone = [_measure_shared([need], subject) for need in needs]
+    return {need: value for result in alone for need, value in result.items()}
+
+
+def _alone(probe: Callable[[], Any]) -> Timed | Exception:
+    watch = Stopwatch()
+    try:
+        return Timed(probe(), watch.lap())
+    except EXPLAINED as error:
+        return error
+
+
+def _with_further_batches(
+    need: evidence.LossGradients, first: Timed | Exception, subject: Subject
+) -> Timed | Exception:
+    if isinstance(first, Exception) or need.batches == 1:
+        return first
+    rest = _alone(lambda: [_gradients(subject, number) for number in range(1, need.batches)])
+    if isinstance(rest, Exception):
+        return rest
+    return Timed([*first.value, *rest.value], first.seconds + rest.seconds)
+
+
+def _gradients(subject: Subject, number: int) -> evidence.WeightGradients:
+    images, labels = subject.batch(number)
+    losses: list[Any] = []
+    network = subject.network
+    layers = executed(network, lambda: losses.append(functional.cross_entropy(network(images), labels)))
+    return weight_gradients(losses.pop(), layers)

@@ -1,0 +1,25 @@
+"""NASWOT: log-determinant of the agreement of ReLU codes (Mellor et al., ICML 2021); the survey's Logdet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zsbench.errors import SingularError, UnsupportedError
+from zsbench.evidence import ReluAgreement
+from zsbench.registry import proxy
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@proxy(needs=ReluAgreement(), higher_is_better=True, family="activation", criterion="E", cite="mellor2021naswot")
+def naswot(agreement: Tensor | None) -> float:
+    """log |det K|, K_ij the number of ReLU units in which inputs i and j have the same on/off code."""
+    if agreement is None:
+        raise UnsupportedError("the network has no ReLU")
+    sign, logarithm = np.linalg.slogdet(agreement.double().cpu().numpy())
+    if sign <= 0:
+        raise SingularError("two inputs have the same ReLU code")
+    return float(logarithm)
