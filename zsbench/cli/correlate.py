@@ -14,9 +14,9 @@ from zsbench.errors import NothingToReportError, unknown_name
 if TYPE_CHECKING:
     from zsbench.registry import Proxy
     from zsbench.spaces.base import Space, Truth
-    from zsbench.stats import Regime, Statistic
+    from zsbench.stats import Regime
     from zsbench.store import Scores, ScoreSet
-    from zsbench.tables.correlations import Correlations
+    from zsbench.tables.correlations import Correlations, Question
     from zsbench.tables.measured import Measured
 
 
@@ -46,25 +46,28 @@ def correlate(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file")] = None,
     results: Annotated[Path | None, typer.Option(help="Results folder")] = None,
 ) -> None:
-    """Correlate stored scores with accuracy: tau-b, rho, P@k, best rank and regret, with intervals."""
+    """Correlate everything stored with accuracy.
+
+    tau-b, rho, P@k, best rank and regret at k, of every proxy, for one table a set of scores and regime.
+    """
     from zsbench.paths import results_folder
     from zsbench.registry import proxies, select_proxies
     from zsbench.stats import DEFAULT, parse_regimes, parse_statistic
     from zsbench.store import read_scores, scores_folder
-    from zsbench.tables.correlations import check_sort, people_table, records_table
+    from zsbench.tables.correlations import Question, people_table, records_table
 
     chosen = select_proxies(proxy or ["all"])
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
     names = [name for text in stat or DEFAULT for name in text.split(",")]
     statistics = [parse_statistic(name) for name in dict.fromkeys(names)]
-    check_sort(sort, statistics)
+    question = Question(tuple(statistics), tuple(chosen), sort.lower())
     if space is not None or dataset is not None:
         space, dataset = _asked(space, dataset)
     versions = {name: known.version for name, known in proxies().items()}
     folder = scores_folder(results_folder(results))
     stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
     _report(stored)
-    found = _correlated(stored.sets, target, regimes, statistics, chosen, sort)
+    found = _correlated(stored.sets, target, regimes, question)
     if not found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
     if wants_people_view(format, output):
@@ -109,9 +112,7 @@ def _correlated(
     sets: tuple[ScoreSet, ...],
     target: str | None,
     regimes: list[Regime],
-    statistics: list[Statistic],
-    chosen: list[Proxy],
-    sort: str,
+    question: Question,
 ) -> list[Correlations]:
     """Return one result a table and regime; an empty one is a warning, and an error only if all are."""
     from zsbench.registry import find_space, proxies
@@ -125,7 +126,7 @@ def _correlated(
         truth = _truth(known, table, target)
         for regime in regimes:
             try:
-                found.append(correlations(table, known, truth, regime, statistics, chosen, sort))
+                found.append(correlations(table, known, truth, regime, question))
             except NothingToReportError as error:
                 empty.append(error)
     if empty and not found:

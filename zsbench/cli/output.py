@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zsbench.errors import UsageError, ZsbenchError
-from zsbench.render import CARRIES_CAPTIONS, Format, render, show
+from zsbench.render import CARRIES_CAPTIONS, Format, render, styled_lines
 from zsbench.tables import Table
 
 __all__ = ["Format", "emit", "emit_all", "note", "warn"]
 
-_SUFFIXES = {f".{format.value}": format for format in Format if format is not Format.RICH} | {".txt": Format.RICH}
+_SUFFIXES = {f".{known.value}": known for known in Format if known is not Format.RICH} | {".txt": Format.RICH}
 
 
 def emit(table: Table, format: Format | None = None, output: Path | None = None) -> None:
@@ -53,18 +53,15 @@ def wants_people_view(format: Format | None, output: Path | None) -> bool:
 
 def note(text: str) -> None:
     """Say something on stderr, as it stands (no markup)."""
-    _say(text, "")
+    sys.stderr.write(f"{text}\n")
 
 
 def warn(text: str) -> None:
     """Warn on stderr."""
-    _say(f"warning: {text}", "yellow")
-
-
-def _say(text: str, style: str) -> None:
     from rich.console import Console
 
-    Console(stderr=True).print(text, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    text = f"warning: {text}"
+    Console(stderr=True).print(text, style="yellow", markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def _show(tables: Sequence[Table]) -> None:
@@ -74,7 +71,8 @@ def _show(tables: Sequence[Table]) -> None:
     for i, table in enumerate(tables):
         if i:
             console.print()
-        show(table, console)
+        for style, line in styled_lines(table, console.width):
+            console.print(line, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def _default_format(output: Path | None) -> Format:
@@ -93,8 +91,12 @@ def _joined(tables: Sequence[Table]) -> Table:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a whole file or none: aside, synced, renamed."""
+    """Write a whole file or none: aside, synced, renamed; straight into a pipe or device such as /dev/stdout."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, encoding="utf-8")
+            return
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -49,7 +49,8 @@ def _square_left_out(ranking: Ranking) -> Ints:
 
 def _ratio(product: Ints, first: Ints, second: Ints) -> Floats:
     """Return product / sqrt(first * second), NaN where a variable is constant; never beyond +-1."""
-    scale = np.sqrt(np.asarray(first, np.float64)) * np.sqrt(np.asarray(second, np.float64))
+    # The root of the product, not the product of roots: so a perfect correlation is exactly 1.
+    scale = np.sqrt(np.asarray(first, np.float64) * np.asarray(second, np.float64))
     return np.clip(np.asarray(product, np.float64) / np.where(scale > 0, scale, math.nan), -1.0, 1.0)
 
 

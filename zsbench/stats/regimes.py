@@ -39,7 +39,7 @@ class Filter(Protocol):
 class Everything:
     """`all`: no network is left out."""
 
-    def keep(self, population: Population, among: Bools) -> Bools:
+    def keep(self, population: Population, among: Bools) -> Bools:  # noqa: ARG002 (the Filter protocol)
         """Return `among` as it is."""
         return among
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
 from zsbench.errors import UsageError, unknown_name
@@ -14,12 +15,20 @@ from zsbench.stats.pairs import Pairs
 from zsbench.stats.rank import kendall_of, spearman_of
 from zsbench.stats.topk import Top, best_rank_at, precision_at, regret_at
 
-OnPairs: TypeAlias = Callable[[Pairs], Estimate]
-AtTop: TypeAlias = Callable[[Floats, Floats, Top], Estimate]
-
 DEFAULT = ("kendall", "spearman", "p@5%", "bestrank@10", "regret@10")
-_ON_PAIRS: dict[str, OnPairs] = {"kendall": kendall_of, "spearman": spearman_of}
-_AT_TOP: dict[str, AtTop] = {"p": precision_at, "bestrank": best_rank_at, "regret": regret_at}
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Oriented scores and truth of the same n networks, ranked at most once."""
+
+    score: Floats
+    truth: Floats
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Both as rankings."""
+        return Pairs.of(self.score, self.truth)
 
 
 @dataclass(frozen=True)
@@ -27,45 +36,53 @@ class Statistic:
     """A number over (oriented scores, truth)."""
 
     name: str
+    compute: Callable[[Compared], Estimate]
     digits: int
     """Decimals worth showing to people."""
     lower_is_better: bool = False
-    on_pairs: OnPairs | None = None
-    at_top: AtTop | None = None
-    top: Top | None = None
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether its estimates carry a standard error and an interval."""
-        return self.on_pairs is not None
+    has_interval: bool = False
+    """Whether its estimates carry a standard error and an interval."""
 
 
-def evaluate(statistics: Iterable[Statistic], x: Floats, y: Floats) -> list[Estimate]:
-    """Return one estimate a statistic for oriented scores `x` and truth `y` (n,), both finite; ranks them once."""
-    nothing = undefined(x, y)
-    pairs = Pairs.of(x, y)
-    return [_evaluate(statistic, nothing, pairs, x, y) for statistic in statistics]
+_Pairwise: TypeAlias = Callable[[Pairs], Estimate]
+_AtTop: TypeAlias = Callable[[Floats, Floats, Top], Estimate]
+
+_PAIRWISE: dict[str, _Pairwise] = {"kendall": kendall_of, "spearman": spearman_of}
+_AT_TOP: dict[str, _AtTop] = {"p": precision_at, "bestrank": best_rank_at, "regret": regret_at}
+_DIGITS = {"p": 3, "bestrank": 1, "regret": 2}
 
 
-def _evaluate(statistic: Statistic, nothing: Estimate | None, pairs: Pairs, x: Floats, y: Floats) -> Estimate:
-    if nothing is not None:
-        return nothing
-    if statistic.on_pairs is not None:
-        return statistic.on_pairs(pairs)
-    assert statistic.at_top is not None and statistic.top is not None
-    return statistic.at_top(x, y, statistic.top)
+def evaluate(statistics: Iterable[Statistic], score: Floats, truth: Floats) -> list[Estimate]:
+    """Return one estimate a statistic for oriented scores and truth (n,), both finite."""
+    nothing = undefined(score, truth)
+    compared = Compared(score, truth)
+    return [nothing or statistic.compute(compared) for statistic in statistics]
 
 
 def parse_statistic(text: str) -> Statistic:
     """Return the statistic called `text`; raise `UsageError` with a suggestion if there is none."""
     name = text.strip().lower()
-    if name in _ON_PAIRS:
-        return Statistic(name, digits=3, on_pairs=_ON_PAIRS[name])
+    if name in _PAIRWISE:
+        return _pairwise(name)
     kind, at, amount = name.partition("@")
     if at and kind in _AT_TOP:
-        digits = {"p": 3, "bestrank": 1, "regret": 2}[kind]
-        return Statistic(name, digits, kind != "p", at_top=_AT_TOP[kind], top=parse_top(amount, text))
-    raise unknown_name("statistic", text, [*_ON_PAIRS, *DEFAULT[2:]])
+        return _at_top(name, kind, parse_top(amount, text))
+    raise unknown_name("statistic", text, [*_PAIRWISE, *DEFAULT[2:]])
+
+
+def _pairwise(name: str) -> Statistic:
+    estimate = _PAIRWISE[name]
+    return Statistic(name, lambda compared: estimate(compared.pairs), digits=3, has_interval=True)
+
+
+def _at_top(name: str, kind: str, top: Top) -> Statistic:
+    estimate = _AT_TOP[kind]
+    return Statistic(
+        name,
+        lambda compared: estimate(compared.score, compared.truth, top),
+        digits=_DIGITS[kind],
+        lower_is_better=kind != "p",
+    )
 
 
 def parse_top(amount: str, context: str) -> Top:

@@ -25,6 +25,22 @@ _RECORD_COLUMNS = tuple(
 )
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every set."""
+
+    statistics: tuple[Statistic, ...]
+    proxies: tuple[Proxy, ...]
+    sort: str = ""
+    """The statistic that orders proxies (default: the first), or `proxy`."""
+
+    def __post_init__(self) -> None:
+        """Refuse to sort by what is not shown."""
+        names = ["proxy", *(statistic.name for statistic in self.statistics)]
+        if self.sort and self.sort not in names:
+            raise unknown_name("sort key", self.sort, names)
+
+
 @dataclass(frozen=True, eq=False)
 class Line:
     """One proxy in one regime."""
@@ -65,19 +81,8 @@ class Correlations:
     lines: tuple[Line, ...]
 
 
-def correlations(
-    measured: Measured,
-    space: Space,
-    truth: Truth,
-    regime: Regime,
-    statistics: Sequence[Statistic],
-    proxies: Sequence[Proxy],
-    sort: str = "",
-) -> Correlations:
-    """Set the chosen `proxies` against `truth` in one regime, sorted by the statistic `sort` (or by `proxy`).
-
-    Raises `NothingToReportError` if the regime is empty, `UsageError` if `sort` is none of the statistics.
-    """
+def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
+    """Set the proxies asked for against `truth` in one regime; raise `NothingToReportError` if it is empty."""
     values = truth.values[measured.index]
     tried = np.logical_or.reduce([np.zeros(len(values), bool), *(column.scored for column in measured.scores)])
     ranked = np.flatnonzero(np.isfinite(values) & tried)
@@ -88,9 +93,9 @@ def correlations(
     population = Population(values[ranked], space.valid()[index], space.representatives()[index])
     kept = ranked[regime.select(population)]
     columns = [column.restricted(kept) for column in measured.scores]
-    lines = [_line(column, values[kept], statistics) for column in _chosen(columns, proxies)]
-    lines = _sorted([line for line in lines if line.scores.scored.any()], statistics, sort)
-    return Correlations(measured.space, measured.dataset, truth, regime, len(kept), tuple(statistics), tuple(lines))
+    lines = [_line(column, values[kept], question.statistics) for column in _chosen(columns, question.proxies)]
+    lines = _sorted([line for line in lines if line.scores.scored.any()], question)
+    return Correlations(measured.space, measured.dataset, truth, regime, len(kept), question.statistics, tuple(lines))
 
 
 def _chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
@@ -104,20 +109,13 @@ def _line(column: ProxyScores, truth: Floats, statistics: Sequence[Statistic]) -
     return Line(column, tuple(evaluate(statistics, scores, truth[column.usable])), tie_share(scores))
 
 
-def check_sort(sort: str, statistics: Sequence[Statistic]) -> None:
-    """Raise `UsageError` unless `sort` is `proxy`, one of the statistics, or empty."""
-    names = ["proxy", *(statistic.name for statistic in statistics)]
-    if sort and sort not in names:
-        raise unknown_name("sort key", sort, names)
-
-
-def _sorted(lines: Sequence[Line], statistics: Sequence[Statistic], sort: str) -> list[Line]:
-    check_sort(sort, statistics)
+def _sorted(lines: Sequence[Line], question: Question) -> list[Line]:
     by_name = sorted(lines, key=lambda line: line.scores.proxy.name)
-    if sort == "proxy":
+    if question.sort == "proxy":
         return by_name
-    column = next((i for i, statistic in enumerate(statistics) if statistic.name == sort), 0)
-    sign = 1 if statistics[column].lower_is_better else -1
+    names = [statistic.name for statistic in question.statistics]
+    column = names.index(question.sort) if question.sort else 0
+    sign = 1 if question.statistics[column].lower_is_better else -1
 
     def place(line: Line) -> float:
         value = line.estimates[column].value
@@ -128,12 +126,12 @@ def _sorted(lines: Sequence[Line], statistics: Sequence[Statistic], sort: str) -
 
 def records_table(results: Sequence[Correlations], *, intervals: bool = True) -> Table:
     """Return the long form for programs, one row a (set, regime, proxy, statistic); names are a public interface."""
-    rows = [row for result in results for row in _records(result, intervals)]
-    captions = [text for result in results for text in (_title(result), *_captions(result, intervals))]
+    rows = [row for result in results for row in _records(result, intervals=intervals)]
+    captions = [text for result in results for text in (_title(result), *_captions(result, intervals=intervals))]
     return Table("", _RECORD_COLUMNS, tuple(rows), tuple(dict.fromkeys(captions)))
 
 
-def _records(result: Correlations, intervals: bool) -> list[tuple[Cell, ...]]:
+def _records(result: Correlations, *, intervals: bool) -> list[tuple[Cell, ...]]:
     where = (result.space, result.dataset, result.truth.target, result.regime.name)
     rows: list[tuple[Cell, ...]] = []
     for line in result.lines:
@@ -150,18 +148,21 @@ def people_table(result: Correlations, *, intervals: bool = True) -> Table:
     """Return one row a proxy, best first, with captions that say what everything is over."""
     columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
     for i, statistic in enumerate(result.statistics):
-        columns.append(Column(_HEADINGS.get(statistic.name, statistic.name), digits=statistic.digits))
+        columns.append(Column(_heading(statistic), digits=statistic.digits))
         if intervals and statistic.has_interval:
             columns.append(Column("[95 %]", priority=5 if i else 1))
     columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
-    rows = tuple(_people_row(place, line, result, intervals) for place, line in enumerate(result.lines, start=1))
-    return Table(_title(result), tuple(columns), rows, tuple(_captions(result, intervals)))
+    rows = tuple(
+        _people_row(place, line, result, intervals=intervals) for place, line in enumerate(result.lines, start=1)
+    )
+    return Table(_title(result), tuple(columns), rows, tuple(_captions(result, intervals=intervals)))
 
 
-_HEADINGS = {"kendall": "tau-b", "spearman": "rho"}
+def _heading(statistic: Statistic) -> str:
+    return {"kendall": "tau-b", "spearman": "rho"}.get(statistic.name, statistic.name)
 
 
-def _people_row(place: int, line: Line, result: Correlations, intervals: bool) -> tuple[Cell, ...]:
+def _people_row(place: int, line: Line, result: Correlations, *, intervals: bool) -> tuple[Cell, ...]:
     cells: list[Cell] = [place, line.scores.proxy.name, line.scores.proxy.family]
     for statistic, found in zip(result.statistics, line.estimates, strict=True):
         cells.append(found.value)
@@ -174,7 +175,7 @@ def _title(result: Correlations) -> str:
     return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
 
 
-def _captions(result: Correlations, intervals: bool) -> list[str]:
+def _captions(result: Correlations, *, intervals: bool) -> list[str]:
     noise = null_stderr(result.networks)
     captions = [
         f"Target {result.truth.target}: {result.truth.source}.",
@@ -212,6 +213,6 @@ def _shortfalls(result: Correlations) -> list[str]:
     for line in result.lines:
         for statistic, found in zip(result.statistics, line.estimates, strict=True):
             if found.reason:
-                reasons.setdefault(f"{line.scores.proxy.name}: {found.reason}", []).append(statistic.name)
+                reasons.setdefault(f"{line.scores.proxy.name}: {found.reason}", []).append(_heading(statistic))
     captions += [f"No {', '.join(names)} for {why}." for why, names in reasons.items()]
     return captions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zsbench.conditions import Conditions
+from zsbench.conditions import Conditions, load_protocol, protocols
 from zsbench.registry import Proxy
 from zsbench.score import Status
 from zsbench.stats.estimate import Bools, Floats, Ints
@@ -55,7 +55,7 @@ class Measured:
 def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measured]:
     """Return what can be shown in one table each; columns of proxies that are not `known` are left out.
 
-    A protocol may give each proxy conditions of its own (`original` does); such sets make one table as long as no
+    A protocol may give each proxy conditions of its own (`original` does); its sets make one table as long as no
     proxy occurs twice and all else (input, seed, device, torch) is equal. Other sets are never mixed.
     """
     groups: dict[tuple[str, ...], list[list[ScoreSet]]] = {}
@@ -74,7 +74,12 @@ def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measu
 
 def _together(scores: ScoreSet) -> tuple[str, ...]:
     c = scores.conditions
-    return (scores.space, scores.dataset, c.protocol, c.input, str(c.seed), c.device, c.torch, c.dtype, c.batch_norm)
+    shared = (scores.space, scores.dataset, c.protocol, c.input, str(c.seed), c.device, c.torch, c.dtype, c.batch_norm)
+    return shared if _gives_each_its_own(c.protocol) else (*shared, c.id)
+
+
+def _gives_each_its_own(protocol: str) -> bool:
+    return protocol not in protocols() or bool(load_protocol(protocol).overrides)
 
 
 def _merged(sets: Sequence[ScoreSet], known: Mapping[str, Proxy]) -> Measured:
