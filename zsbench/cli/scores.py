@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.output import Format, emit, note, warn
+from zsbench.cli.options import FormatOption, OutputOption
+from zsbench.cli.output import emit, note, warn
 from zsbench.cli.stored import (
     current_versions,
     folder_of_scores,
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from zsbench.store import Problem, Scores
     from zsbench.store.maintain import SetSize
 
-app = typer.Typer(help="The store: list, verify, merge, export, import, remove scores.", no_args_is_help=True)
+app = typer.Typer(help="Look after the store of scores.", no_args_is_help=True)
 
 ResultsOption = Annotated[Path | None, typer.Option("--results", help="Results folder (default: see `zsbench env`).")]
-FormatOption = Annotated[Format | None, typer.Option("--format", help="Rich on a terminal, TSV in a pipe.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 SpaceOption = Annotated[str | None, typer.Option("--space", help="Only this space.")]
 DatasetOption = Annotated[str | None, typer.Option("--dataset", help="Only this dataset.")]
 ProxyOption = Annotated[list[str] | None, typer.Option("--proxy", help="Only these: a name or wildcard; repeatable.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,6 @@ COLUMNS = ("space", "dataset", "index", "arch", "proxy", "score", "status", "sec
 """The long form, one row a (network, proxy): a public interface."""
 PORTABLE = (*COLUMNS, "version", "reason")
 """With what another machine needs to take them in unchanged; `conditions` is then in full (JSON), not an id."""
-TEXT_COLUMNS = ("space", "dataset", "arch", "proxy", "status", "conditions", "reason")
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,21 @@ def _unambiguous(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> pd.Series[float]:
-    if pd.api.types.is_numeric_dtype(frame[name]):
-        return frame[name].astype(np.float64)
-    numbers = pd.to_numeric(frame[name], errors="coerce").astype(np.float64)
-    said_nan = frame[name].isna() | frame[name].astype(str).str.strip().str.lower().isin(["", "nan"])
-    _require(frame, numbers.notna() | said_nan, f"{name} is not a number")
-    return numbers
+    column = frame[name]
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(np.float64)
+    numbers = [_number(value) for value in column.tolist()]
+    _require(frame, pd.Series([number is not None for number in numbers]), f"{name} is not a number")
+    return pd.Series(numbers, dtype=np.float64)
+
+
+def _number(value: object) -> float | None:
+    if value is None or value == "":
+        return math.nan
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
 
 
 def _require(frame: pd.DataFrame, good: pd.Series[bool], complaint: str) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from zsbench.errors import UsageError, ZsbenchError
-from zsbench.store.exchange import TEXT_COLUMNS
 
 
 class Kind(StrEnum):
@@ -59,15 +58,8 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 
 def _read_separated(path: Path, separator: str) -> pd.DataFrame:
-    # Text stays as it is written ("NA" may be a name); numbers are read to the last digit.
-    return pd.read_csv(
-        path,
-        sep=separator,
-        dtype=dict.fromkeys(TEXT_COLUMNS, "str"),
-        keep_default_na=False,
-        na_values={name: ["", "nan", "NaN"] for name in ("score", "seconds")},
-        float_precision="round_trip",
-    )
+    # All as it is written: "NA" may be a name, and how exactly pandas reads a float depends on its version.
+    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
 
 
 def _plain(value: np.generic) -> object:

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from zsbench.cli import stored as stored_module
+from zsbench.cli.scores import app
+from zsbench.conditions import Conditions
+from zsbench.errors import DifferenceFoundError, NothingToReportError, UsageError, ZsbenchError
+from zsbench.provenance import Provenance
+from zsbench.registry import find_space
+from zsbench.score import Score, Status
+from zsbench.store import Writer, read_scores
+
+C = Conditions()
+
+
+@pytest.fixture
+def results() -> Path:
+    """Return the results folder of this test (see tests/conftest.py)."""
+    return Path(os.environ["ZSBENCH_RESULTS"])
+
+
+@pytest.fixture
+def folder(results: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Store two runs of two proxies."""
+    monkeypatch.setattr(stored_module, "current_versions", lambda: {"snip": 1, "zico": 1})
+    add(results / "scores", [(0, "snip", 1.5), (7, "snip", math.nan)])
+    add(results / "scores", [(7, "zico", 2.5)])
+    return results / "scores"
+
+
+def add(folder: Path, rows: list[tuple[int, str, float]], version: int = 1, arch: str | None = None) -> Path:
+    space = find_space("nb201")
+    with Writer(folder, Provenance()) as writer:
+        scores = [
+            Score(i, arch or space.arch(i), p, version, v, Status.OK if math.isfinite(v) else Status.NAN, 0.1)
+            for i, p, v in rows
+        ]
+        writer.add("nb201", "cifar10", C, scores)
+    return writer.files[0]
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def error(result: Result) -> ZsbenchError:
+    assert isinstance(result.exception, ZsbenchError), result.output
+    return result.exception
+
+
+def test_ls_lists_sets_as_records_with_a_name(folder):
+    result = run("ls", "--format", "json")
+    assert result.exit_code == 0, result.output
+    (record,) = json.loads(result.stdout)
+    assert record["name"] == f"nb201/cifar10/{C.id}"
+    wanted = {"networks": 2, "proxies": 2, "failed": 1, "stale": 0, "files": 2, "seed": 0, "input": "photos"}
+    assert {key: record[key] for key in wanted} == wanted
+    assert abs(record["size"] - sum(path.stat().st_size for path in folder.iterdir())) <= 1
+
+
+def test_an_empty_store_names_the_command_that_fills_it(results):
+    for words in (["ls"], ["verify"], ["merge"], ["export"]):
+        found = error(run(*words))
+        assert isinstance(found, NothingToReportError)
+        assert found.hint.startswith("zsbench score --space nb201")
+
+
+def test_a_results_folder_can_be_named(folder, tmp_path):
+    assert str(tmp_path / "other") in error(run("ls", "--results", tmp_path / "other")).message
+    assert run("ls", "--results", folder.parent).exit_code == 0
+
+
+def test_scores_of_another_definition_are_counted_and_said(folder, monkeypatch):
+    monkeypatch.setattr("zsbench.cli.scores.current_versions", lambda: {"snip": 2})
+    result = run("ls", "--format", "json")
+    assert json.loads(result.stdout)[0]["stale"] == 2
+    assert "snip 2" in result.stderr
+
+
+def test_verify_is_silent_on_stdout_when_all_is_well(folder):
+    result = run("verify")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "verified 2 files, 3 scores, 0 problems" in result.stderr
+
+
+def test_verify_lists_a_damaged_file_and_exits_4(folder):
+    bad = min(folder.iterdir())
+    bad.write_bytes(bad.read_bytes()[:-1])
+    result = run("verify", "--format", "json")
+    assert isinstance(error(result), DifferenceFoundError)
+    (record,) = json.loads(result.stdout)
+    assert record["name"] == bad.name
+    assert "truncated" in record["problem"]
+
+
+def test_verify_finds_archs_that_are_not_the_space_s_own(folder):
+    add(folder, [(3, "snip", 1.0)], arch="|somewhere~0|")
+    result = run("verify", "--format", "json")
+    assert isinstance(error(result), DifferenceFoundError)
+    assert "1 archs are not the space's own, first (3" in json.loads(result.stdout)[0]["problem"]
+
+
+def test_reading_commands_warn_about_a_damaged_file_and_go_on(folder):
+    (folder / "bad.h5").write_bytes(b"x")
+    result = run("export")
+    assert result.exit_code == 0
+    assert "warning: bad.h5: not a score file" in result.stderr
+    assert len(result.stdout.splitlines()) == 4
+
+
+def test_merge_says_what_it_did(folder):
+    result = run("merge")
+    assert result.stdout == ""
+    assert "merged 2 files" in result.stderr
+    assert len(list(folder.iterdir())) == 1
+    assert "nothing to merge: 3 scores lie in one file" in run("merge").stderr
+
+
+def test_export_writes_the_long_form(folder):
+    result = run("export", "--proxy", "z*")
+    header, row = result.stdout.splitlines()
+    assert header == "space\tdataset\tindex\tarch\tproxy\tscore\tstatus\tseconds\tconditions"
+    assert row == f"nb201\tcifar10\t7\t{find_space('nb201').arch(7)}\tzico\t2.5\tok\t0.1\t{C.id}"
+    assert "exported 1 rows" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.json", "s.parquet", "s.tsv"])
+def test_export_and_import_on_another_machine_agree(folder, tmp_path, name):
+    path, other = tmp_path / name, tmp_path / "other"
+    assert run("export", "--portable", "-o", path).stdout == ""
+    result = run("import", path, "--results", other)
+    assert result.exit_code == 0, result.output
+    assert "imported 3 scores of 2 proxies" in result.stderr
+    assert run("export", "--results", other).stdout == run("export").stdout
+
+
+def test_importing_the_plain_form_says_which_versions_it_assumes(folder, tmp_path):
+    run("export", "-o", tmp_path / "s.csv")
+    assert "today's definitions" in run("import", tmp_path / "s.csv").stderr
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_import_reads_other_notations_and_refuses_another_index(folder, tmp_path):
+    run("export", "-o", tmp_path / "s.csv")
+    frame = pd.read_csv(tmp_path / "s.csv", keep_default_na=False)
+    frame.assign(index=frame["index"] + 1).to_csv(tmp_path / "t.csv", index=False)
+    found = error(run("import", tmp_path / "t.csv"))
+    assert isinstance(found, UsageError)
+    assert "index 1 is not" in found.message
+    frame.assign(space="nb202").to_csv(tmp_path / "t.csv", index=False)
+    assert "nb201" in error(run("import", tmp_path / "t.csv")).hint
+    frame.drop(columns="arch").to_csv(tmp_path / "t.csv", index=False)
+    assert "no column arch" in error(run("import", tmp_path / "t.csv")).message
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_proxies_of_a_foreign_tool_are_stored_under_their_names(folder, tmp_path):
+    run("export", "--proxy", "zico", "--portable", "-o", tmp_path / "s.csv")
+    text = (tmp_path / "s.csv").read_text().replace(",zico,", ",other-zico,")
+    (tmp_path / "s.csv").write_text(text)
+    assert "stored all the same: other-zico" in run("import", tmp_path / "s.csv").stderr
+    assert "other-zico" in read_scores(folder).sets[0].columns
+
+
+def test_export_says_what_cannot_be_asked_for(folder, tmp_path):
+    assert isinstance(error(run("export", "--wide", "--portable")), UsageError)
+    assert "tsv" in error(run("export", "--format", "tvs")).hint
+    assert "-o" in error(run("export", "--format", "parquet")).hint
+    assert "zico" in error(run("export", "--proxy", "zoci")).hint
+    assert isinstance(error(run("export", "--conditions", "0123")), NothingToReportError)
+
+
+def test_export_wide_has_one_column_a_proxy(folder):
+    header, *rows = run("export", "--wide", "--format", "csv").stdout.splitlines()
+    assert header == "space,dataset,index,arch,conditions,snip,zico"
+    assert rows[0].endswith(",1.5,")
+    assert rows[1].endswith(",,2.5")
+
+
+def test_rm_asks_for_yes_and_says_what_would_go(folder):
+    found = error(run("rm", "--proxy", "snip"))
+    assert isinstance(found, UsageError)
+    assert "would remove 2 scores from 1 files" in found.message
+    assert "--yes" in found.hint
+    assert len(read_scores(folder).sets[0].columns) == 2
+    assert "removed 2 scores from 1 files" in run("rm", "--proxy", "snip", "--yes").stderr
+    assert list(read_scores(folder).sets[0].columns) == ["zico"]
+
+
+def test_rm_refuses_to_guess(folder):
+    assert isinstance(error(run("rm", "--yes")), UsageError)
+    assert isinstance(error(run("rm", "--proxy", "snap", "--yes")), UsageError)
+    assert isinstance(error(run("rm", "--dataset", "cifar100", "--yes")), NothingToReportError)
+    assert len(list(folder.iterdir())) == 2
