@@ -49,7 +49,7 @@ def find_source(text: str, dataset: str) -> Source:
 
 def _automatic(dataset: str) -> Source:
     kind = dataset.lower()
-    if kind in _CIFAR_MEMBERS and _cifar_place(kind, data_folder()) is not None:
+    if kind in _CIFAR_MEMBERS and cifar_place(kind, data_folder()) is not None:
         return find_source(kind, dataset)
     return find_source("photos", dataset)
 
@@ -150,7 +150,7 @@ _CIFAR_ARCHIVES = {
 }
 
 
-def _cifar_place(kind: str, folder: Path) -> tuple[str, Path] | None:
+def cifar_place(kind: str, folder: Path) -> tuple[str, Path] | None:
     """Return (version, where): the unpacked folder, the folder itself, or the archive; None if nothing is there."""
     for version, members in _CIFAR_MEMBERS[kind]:
         for place in (folder / version, folder):
@@ -163,7 +163,7 @@ def _cifar_place(kind: str, folder: Path) -> tuple[str, Path] | None:
 
 
 def _read_cifar(kind: str, folder: Path) -> tuple[NDArray[np.uint8], Labels]:
-    found = _cifar_place(kind, folder)
+    found = cifar_place(kind, folder)
     if found is None:
         wanted = " or ".join(_CIFAR_ARCHIVES[version] for version, _ in _CIFAR_MEMBERS[kind])
         raise ZsbenchError(f"no {kind} files in {folder}", f"put {wanted} there, or give --input {kind}:DIR")

@@ -85,6 +85,10 @@ class Space(ABC):
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network of an architecture; weights are drawn from torch's global generator."""
 
+    def facts(self, index: int) -> dict[str, str | int]:  # noqa: ARG002 (the default knows none)
+        """Return what is known of an architecture without building it: other notations, closed-form counts."""
+        return {}
+
     def thin_network(self, arch: str) -> nn.Module | None:  # noqa: ARG002 (the default has none)
         """Build the one-channel, one-cell-a-stage, stemless version that linear_regions needs; None if undefined."""
         return None

@@ -84,6 +84,15 @@ class Nb201(Space):
         operations = cell201.operations_of(cell201.parse(arch))
         return cell_network(operations, self.dataset(dataset).classes, channels=CHANNELS, cells=CELLS)
 
+    def facts(self, index: int) -> dict[str, str | int]:
+        """Return the six-digit key, NASLib's tuple, and parameters and multiply-accumulates a dataset."""
+        digits = cell201.digits_of(index)
+        known: dict[str, str | int] = {"key": cell201.to_key(digits), "tuple": cell201.to_tuple(digits)}
+        for dataset in self.datasets:
+            known[f"{dataset.name} params"] = int(self.parameters(dataset.name)[index])
+            known[f"{dataset.name} macs"] = int(self.macs(dataset.name)[index])
+        return known
+
     def thin_network(self, arch: str) -> nn.Module:
         """Build the one-channel, one-cell-a-stage, stemless network that linear_regions needs."""
         from zsbench.networks.nats import thin_cell_network
