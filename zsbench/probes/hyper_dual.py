@@ -16,36 +16,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from zsbench.evidence import HessianGradient, WeightGradients
-from zsbench.probes.batch_pass import weight_gradients
-from zsbench.probes.subject import Subject, executed
+from zsbench.evidence import WeightGradients
+from zsbench.probes.subject import Subject
 
 
 class UnknownOperationError(Exception):
     """An operation without a hyper-dual rule was met."""
 
 
-def measure_hessian_gradient(_need: HessianGradient, subject: Subject) -> float:
-    """Return <W, H g> over the weights of all layers, for the loss on the first batch."""
+def measure_hessian_gradient(subject: Subject, gradients: WeightGradients) -> float:
+    """Return <W, H g> over the weights of all layers, for the loss on the first batch, whose gradients are given."""
     images, labels = subject.batch()
     network = subject.network
-    seen: list[nn.Conv2d | nn.Linear] = []
-
-    def loss() -> Tensor:
-        return functional.cross_entropy(network(images), labels)
-
-    values: list[Tensor] = []
-    seen = list(executed(network, lambda: values.append(loss())))
-    gradients = weight_gradients(values.pop(), seen)
     try:
         return mixed_derivative(network, images, labels, gradients)
     except UnknownOperationError:
-        return double_backward(loss(), seen)
+        weights = [layer.weight for layer, _ in _by_layer(network, gradients)]
+        return double_backward(functional.cross_entropy(network(images), labels), weights)
 
 
-def double_backward(loss: Tensor, executed_layers: list[nn.Conv2d | nn.Linear]) -> float:
+def double_backward(loss: Tensor, weights: list[Tensor]) -> float:
     """Return <W, H g> by differentiating <g, stop(g)>; works for any network, slower."""
-    weights = [layer.weight for layer in executed_layers]
     gradients = torch.autograd.grad(loss, weights, create_graph=True, allow_unused=True, materialize_grads=True)
     inner = torch.stack([(g * g.detach()).sum() for g in gradients]).sum()
     products = torch.autograd.grad(inner, weights, allow_unused=True, materialize_grads=True)

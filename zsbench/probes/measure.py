@@ -24,7 +24,6 @@ PROBES: dict[type[Need], Callable[[Any, Subject], Any]] = {
     evidence.Structure: measure_structure,
     evidence.Topology: measure_topology,
     evidence.Weights: measure_weights,
-    evidence.HessianGradient: measure_hessian_gradient,
     evidence.SampleKernel: measure_kernel,
     evidence.SampleSignSums: measure_sign_sums,
     evidence.OnesGradients: measure_ones,
@@ -36,20 +35,24 @@ EXPLAINED = (UnsupportedError, DegenerateError, SingularError, RuntimeError, Ari
 """What a network may raise under measurement; each becomes a status of the proxies concerned."""
 
 
+ON_GRADIENTS = (evidence.LossGradients, evidence.HessianGradient)
+"""Needs that start from the loss gradients of the first batch."""
+
+
 def measure(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
     """Measure every need; an exception stands in the place of evidence that could not be had."""
-    shared = {evidence.LossGradients() if isinstance(n, evidence.LossGradients) else n for n in needs if _served(n)}
+    shared = {evidence.LossGradients() if isinstance(n, ON_GRADIENTS) else n for n in needs if _shared(n)}
     result = _measure_shared(shared, subject)
     for need in needs:
-        if isinstance(need, evidence.LossGradients):
-            result[need] = _with_further_batches(need, result[evidence.LossGradients()], subject)
-        elif not _served(need):
+        if isinstance(need, ON_GRADIENTS):
+            result[need] = _further(need, result[evidence.LossGradients()], subject)
+        elif not _shared(need):
             result[need] = _alone(lambda need=need: PROBES[type(need)](need, subject))  # type: ignore[misc]
     return result
 
 
-def _served(need: Need) -> bool:
-    return isinstance(need, SERVED)
+def _shared(need: Need) -> bool:
+    return isinstance(need, (*SERVED, *ON_GRADIENTS))
 
 
 def _measure_shared(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
@@ -73,15 +76,16 @@ def _alone(probe: Callable[[], Any]) -> Timed | Exception:
         return error
 
 
-def _with_further_batches(
-    need: evidence.LossGradients, first: Timed | Exception, subject: Subject
-) -> Timed | Exception:
-    if isinstance(first, Exception) or need.batches == 1:
+def _further(need: Need, first: Timed | Exception, subject: Subject) -> Timed | Exception:
+    """Go on from the gradients of the first batch."""
+    if isinstance(first, Exception):
         return first
-    rest = _alone(lambda: [_gradients(subject, number) for number in range(1, need.batches)])
-    if isinstance(rest, Exception):
-        return rest
-    return Timed([*first.value, *rest.value], first.seconds + rest.seconds)
+    rest: Timed | Exception
+    if isinstance(need, evidence.LossGradients):
+        rest = _alone(lambda: [*first.value, *(_gradients(subject, n) for n in range(1, need.batches))])
+    else:
+        rest = _alone(lambda: measure_hessian_gradient(subject, first.value[0]))
+    return rest if isinstance(rest, Exception) else Timed(rest.value, first.seconds + rest.seconds)
 
 
 def _gradients(subject: Subject, number: int) -> evidence.WeightGradients:
