@@ -90,7 +90,7 @@ def test_earlier_smaller_entries_equal_a_double_loop(permutation):
 @pytest.mark.parametrize(
     ("x", "y", "reason"),
     [
-        ([], [], "0 networks are too few"),
+        ([], [], "no network has a score"),
         ([1, 2], [1, 2], "2 networks are too few"),
         ([1, 1, 1], [1, 2, 3], "same score"),
         ([1, 2, 3], [5, 5, 5], "same accuracy"),

@@ -45,9 +45,11 @@ def _layout(table: Table, width: int) -> tuple[list[int], list[int]]:
     columns, rows = for_people(table)
     texts = [[column.name, *(row[i] for row in rows)] for i, column in enumerate(columns)]
     natural = [max(map(_line_width, column)) for column in texts]
+    # Numbers never wrap, and what may be left out does not either: it goes before it makes rows taller.
+    unbroken = [right or column.priority > 0 for column, right in zip(columns, numeric(table), strict=True)]
     least = [
-        max(_widest_word(column[0]), *(map(_line_width if right else _widest_word, column[1:])), 1)
-        for column, right in zip(texts, numeric(table), strict=True)
+        max(_widest_word(column[0]), *(map(_line_width if whole else _widest_word, column[1:])), 1)
+        for column, whole in zip(texts, unbroken, strict=True)
     ]
     chosen = list(range(len(columns)))
     room = width + _GAP

