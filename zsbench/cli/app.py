@@ -51,7 +51,8 @@ class Verbs(TyperGroup):
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:
             if not complaints.reader_left():
-                raise
+                complaints.report_crash(error)
+                raise typer.Exit(1) from error
             complaints.silence_stdout()
             raise typer.Exit(0) from error  # the reader has what it wanted
 

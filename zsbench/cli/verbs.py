@@ -27,7 +27,7 @@ VERBS = (
     Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables or protocols."),
     Verb("show", "zsbench.cli.show:show", "Show a proxy, space, architecture or protocol in full."),
     Verb("scores", "zsbench.cli.scores:app", "Look after the store of scores."),
-    Verb("data", "zsbench.cli.data:app", "Benchmark files: where from, checksums, licence, import."),
+    Verb("data", "zsbench.cli.data:app", "Benchmark files: where from, licence, checksums; fetch, import, verify."),
     Verb("env", "zsbench.cli.env:env", "Show versions, devices, folders and what is installed."),
 )
 
