@@ -37,7 +37,7 @@ def main() -> int:
         ),
     )
     emit(table)
-    emit(table, Format.md, options.report)
+    emit(table, Format.MD, options.report)
     return 4 if any(one.verdict == "NOT MET" for one in found) else 0
 
 

@@ -67,8 +67,14 @@ def test_an_aggregate_is_ranked_within_the_regime(ask, stored, known):
     assert top.lines[0].scores.value.tolist() == expected.tolist()
 
 
-def test_a_proxy_without_any_number_keeps_its_row(ask, stored):
+def test_a_proxy_that_is_defined_on_none_of_the_networks_is_named_and_has_no_row(ask, stored):
     result = ask([stored(up=[Status.UNSUPPORTED] * 12, down=NOISY)])
+    assert {name for name, _ in _records(result)} == {"down"}
+    assert "Not defined on these networks: up." in people_table(result).captions
+
+
+def test_a_proxy_without_any_number_keeps_its_row(ask, stored):
+    result = ask([stored(up=[Status.FAILED] * 12, down=NOISY)])
     record = _records(result)["up", "kendall"]
     assert (record["value"], record["n"], record["failed"], record["ties"]) == (None, 0, 11, None)
     assert any(

@@ -133,6 +133,9 @@ def _correlated(
         raise empty[0]
     for nothing in empty:
         warn(nothing.message)
+    undefined = sorted({name for one in found for name in one.undefined})
+    if undefined and not any(one.lines for one in found):
+        raise NothingToReportError(f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why")
     return [one for one in found if one.lines]
 
 

@@ -79,6 +79,8 @@ class Correlations:
     networks: int
     statistics: tuple[Statistic, ...]
     lines: tuple[Line, ...]
+    undefined: tuple[str, ...] = ()
+    """Proxies asked for that are defined on none of the networks scored."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -95,7 +97,10 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
     columns = [column.restricted(kept) for column in measured.scores]
     lines = [_line(column, values[kept], question.statistics) for column in _chosen(columns, question.proxies)]
     lines = _sorted([line for line in lines if line.scores.scored.any()], question)
-    return Correlations(measured.space, measured.dataset, truth, regime, len(kept), question.statistics, tuple(lines))
+    undefined = tuple(proxy.name for proxy in question.proxies if proxy.name in measured.undefined)
+    return Correlations(
+        measured.space, measured.dataset, truth, regime, len(kept), question.statistics, tuple(lines), undefined
+    )
 
 
 def _chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
@@ -211,6 +216,8 @@ def _shortfalls(result: Correlations) -> list[str]:
         captions.append(f"Failed (no number, left out): {failed}.")
     if dead := _counted({line.scores.proxy.name: line.degenerate for line in result.lines}):
         captions.append(f"Degenerate (evidence without information, number kept and ranked): {dead}.")
+    if result.undefined:
+        captions.append(f"Not defined on these networks: {', '.join(result.undefined)}.")
     return [*captions, *_undefined(result)]
 
 

@@ -26,7 +26,7 @@ class ProxyScores:
     value: Floats
     """(n,) oriented: higher is better; NaN where there is no number."""
     scored: Bools
-    """(n,) where the proxy was tried."""
+    """(n,) where the proxy was tried and is defined."""
     degenerate: Bools
     """(n,) where the evidence carries no information (dead network)."""
 
@@ -50,6 +50,8 @@ class Measured:
     """(n,) ascending indices in the space."""
     scores: tuple[ProxyScores, ...]
     """By name; aggregates are not among them, they exist only within a regime."""
+    undefined: tuple[str, ...] = ()
+    """Proxies that are defined on none of these networks (status `unsupported`); they are not in `scores`."""
 
 
 def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measured]:
@@ -85,8 +87,10 @@ def _gives_each_its_own(protocol: str) -> bool:
 def _merged(sets: Sequence[ScoreSet], known: Mapping[str, Proxy]) -> Measured:
     index = np.unique(np.concatenate([scores.index for scores in sets]))
     columns = [_column(known[name], scores, index) for scores in sets for name in scores.columns if name in known]
-    ordered = tuple(sorted(columns, key=lambda column: column.proxy.name))
-    return Measured(sets[0].space, sets[0].dataset, index, ordered)
+    ordered = sorted(columns, key=lambda column: column.proxy.name)
+    defined = tuple(column for column in ordered if column.scored.any())
+    undefined = tuple(column.proxy.name for column in ordered if not column.scored.any())
+    return Measured(sets[0].space, sets[0].dataset, index, defined, undefined)
 
 
 def _column(proxy: Proxy, scores: ScoreSet, index: Ints) -> ProxyScores:
@@ -96,7 +100,7 @@ def _column(proxy: Proxy, scores: ScoreSet, index: Ints) -> ProxyScores:
     tried, degenerate = np.zeros(len(index), bool), np.zeros(len(index), bool)
     has_value = column.has(Status.OK, Status.DEGENERATE) & np.isfinite(column.value)
     value[places] = np.where(has_value, proxy.sign * column.value, np.nan)
-    tried[places] = column.scored
+    tried[places] = column.scored & ~column.has(Status.UNSUPPORTED)
     degenerate[places] = column.has(Status.DEGENERATE)
     return ProxyScores(proxy, (scores.conditions,), value, tried, degenerate)
 
