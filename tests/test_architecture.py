@@ -15,6 +15,7 @@ import zsbench
 PACKAGE = Path(zsbench.__file__).parent
 
 WORDS = {
+    "cifar",
     "__version__",
     "citations",
     "conditions",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsbench.conditions import derived_seed
+from zsbench.errors import ZsbenchError
 from zsbench.sources import Source
 
 
@@ -42,7 +43,10 @@ class Inputs:
 
 
 def draw_inputs(source: Source, size: int, classes: int, batch_size: int, seed: int) -> Inputs:
-    """Draw two batches without a shared image, and the crops, as a function of the arguments alone."""
+    """Draw two batches (of different images where the source has files) and the crops; a function of its arguments.
+
+    Raises `UsageError` if the source cannot serve them.
+    """
     generator = np.random.default_rng(derived_seed("inputs", source.name, size, seed))
     pool, labels = source.images(2 * batch_size, size, classes, generator)
     pool = normalise(pool)
@@ -54,11 +58,17 @@ def draw_inputs(source: Source, size: int, classes: int, batch_size: int, seed: 
 
 
 def normalise(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shift and scale each colour channel of (N, 3, H, W) images to mean 0 and standard deviation 1."""
+    """Shift and scale each colour channel of (N, 3, H, W) images to mean 0 and standard deviation 1.
+
+    Raises `ZsbenchError` if all pixels of a channel are equal.
+    """
     wide = images.astype(np.float64)
     mean = wide.mean(axis=(0, 2, 3), keepdims=True)
     deviation = wide.std(axis=(0, 2, 3), keepdims=True)
-    return ((wide - mean) / deviation).astype(np.float32)
+    if not deviation.all():
+        raise ZsbenchError("all pixels of a colour channel are equal: nothing can be measured", "--input photos")
+    normalised: NDArray[np.float32] = ((wide - mean) / deviation).astype(np.float32)
+    return normalised
 
 
 def _crops(images: NDArray[np.float32], generator: np.random.Generator, count: int = 27_000) -> NDArray[np.float32]:
@@ -67,4 +77,6 @@ def _crops(images: NDArray[np.float32], generator: np.random.Generator, count: i
     channel = generator.integers(channels, size=count)[:, None, None]
     row = generator.integers(height - 2, size=count)[:, None, None] + np.arange(3)[:, None]
     column = generator.integers(width - 2, size=count)[:, None, None] + np.arange(3)
-    return np.ascontiguousarray(images[image, channel, row, column][:, None])
+    crops = np.empty((count, 1, 3, 3), dtype=np.float32)
+    crops[:, 0] = images[image, channel, row, column]
+    return crops

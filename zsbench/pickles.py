@@ -26,8 +26,8 @@ _DAMAGE = (
 
 
 class _Restricted(pickle.Unpickler):
-    def __init__(self, content: bytes, allowed: Mapping[tuple[str, str], Any], origin: Path) -> None:
-        super().__init__(io.BytesIO(content))
+    def __init__(self, content: bytes, allowed: Mapping[tuple[str, str], Any], origin: Path, encoding: str) -> None:
+        super().__init__(io.BytesIO(content), encoding=encoding)
         self._allowed = allowed
         self._origin = origin
 
@@ -42,14 +42,17 @@ class _Restricted(pickle.Unpickler):
             ) from None
 
 
-def load_pickle(content: bytes, origin: Path, allowed: Mapping[tuple[str, str], Any] | None = None) -> Any:
+def load_pickle(
+    content: bytes, origin: Path, allowed: Mapping[tuple[str, str], Any] | None = None, *, encoding: str = "ASCII"
+) -> Any:
     """Return what a pickle holds, built from plain containers, numbers, strings and the `allowed` globals only.
 
-    `allowed` maps (module, name), as the pickle spells them, to what stands for it. Raise `ZsbenchError` if the
-    pickle asks for anything else, or is damaged; `origin` is the file that the message names.
+    `allowed` maps (module, name), as the pickle spells them, to what stands for it. `encoding` is that of strings
+    that Python 2 wrote; "bytes" leaves them bytes. Raise `ZsbenchError` if the pickle asks for anything else, or is
+    damaged; `origin` is the file that the message names.
     """
     try:
-        return _Restricted(content, allowed or {}, origin).load()
+        return _Restricted(content, allowed or {}, origin, encoding).load()
     except _DAMAGE as error:
         raise ZsbenchError(
             f"{origin} is not a whole pickle: {type(error).__name__}: {error}", "fetch the file again"
