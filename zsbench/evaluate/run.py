@@ -8,10 +8,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
+from multiprocessing.connection import Connection
 
 from zsbench.conditions import Conditions
 from zsbench.errors import ZsbenchError
@@ -37,7 +40,7 @@ def evaluate(plan: Plan, *, device: str = "cpu", workers: int = 1) -> Iterator[R
 
 
 def _in_process(plan: Plan, device: str) -> Iterator[Result]:
-    import torch  # noqa: PLC0415 (the parent of worker processes never needs it)
+    import torch
 
     threads = torch.get_num_threads()
     prepare(plan.space, plan.dataset, plan.inputs, device)
@@ -49,28 +52,48 @@ def _in_process(plan: Plan, device: str) -> Iterator[Result]:
 
 
 def _in_processes(plan: Plan, device: str, workers: int) -> Iterator[Result]:
+    context = multiprocessing.get_context("spawn")
+    lifeline, held = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
         workers,
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=context,
         initializer=_prepare_worker,
-        initargs=(plan.space, plan.dataset, plan.inputs, device),
+        initargs=(lifeline, plan.space, plan.dataset, plan.inputs, device),
     )
     jobs = iter(plan.jobs)
-    # A few jobs ahead keep the workers busy; a short queue lets Ctrl-C stop within seconds.
-    pending: set[Future[Result]] = {pool.submit(work, job) for job in islice(jobs, 2 * workers)}
     try:
+        with _signals_held():
+            # A few jobs ahead keep the workers busy.
+            pending: set[Future[Result]] = {pool.submit(work, job) for job in islice(jobs, 2 * workers)}
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in finished:
-                pending |= {pool.submit(work, job) for job in islice(jobs, 1)}
+            # What came out before a worker died counts: broken ones last.
+            for future in sorted(finished, key=lambda f: f.exception() is not None):
                 yield future.result()
+            pending |= {pool.submit(work, job) for job in islice(jobs, len(finished))}
+        pool.shutdown()
     except BrokenProcessPool as error:
         raise ZsbenchError(
             "a worker process died (killed for memory?)",
             "finished scores are kept: run the same command again, with fewer --workers or a smaller --batch-size",
         ) from error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        held.close()  # unless they have ended already, workers do now, in the midst of whatever they compute
+        pool.shutdown(cancel_futures=True)
+        lifeline.close()
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back while workers are spawned: they inherit that, this process goes on to obey.
+
+    Both often reach a whole process group. It is the parent's business to stop, and its workers then end with it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Here:
@@ -82,16 +105,23 @@ class _Here:
     device: str
 
 
-def _prepare_worker(space: str, dataset: str, inputs: dict[Conditions, Inputs], device: str) -> None:
-    # Ctrl-C reaches the whole process group: the parent stops the workers, they finish the job in hand.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+def _prepare_worker(
+    lifeline: Connection, space: str, dataset: str, inputs: dict[Conditions, Inputs], device: str
+) -> None:
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     prepare(space, dataset, inputs, device)
+
+
+def _end_with(lifeline: Connection) -> None:
+    """End this worker as soon as its parent lets go of `lifeline`, or dies: `kill -9` leaves nothing behind."""
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os._exit(1)
 
 
 def prepare(space: str, dataset: str, inputs: dict[Conditions, Inputs], device: str) -> None:
     """Make this process ready to `work`: one thread, and memory that is reused rather than returned."""
-    import torch  # noqa: PLC0415
+    import torch
 
     torch.set_num_threads(1)
     _reuse_large_blocks()
@@ -100,10 +130,10 @@ def prepare(space: str, dataset: str, inputs: dict[Conditions, Inputs], device: 
 
 def work(job: Job) -> Result:
     """Score one job."""
-    import torch  # noqa: PLC0415
+    import torch
 
-    from zsbench.evaluate.network import score_network  # noqa: PLC0415 (imports torch)
-    from zsbench.registry import find_space  # noqa: PLC0415
+    from zsbench.evaluate.network import score_network
+    from zsbench.registry import find_space
 
     space = find_space(_Here.space)
     return job, score_network(space, _Here.dataset, job, _Here.inputs[job.conditions], torch.device(_Here.device))
@@ -118,13 +148,3 @@ def _reuse_large_blocks() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(m_mmap_threshold, 2**30)
         libc.mallopt(m_trim_threshold, never)
-
-
-def _die_with_parent() -> None:
-    """End this worker when its parent is killed outright, so that `kill -9` leaves nothing behind."""
-    if sys.platform.startswith("linux"):
-        pr_set_pdeathsig = 1
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() == 1:
-            sys.exit(1)
