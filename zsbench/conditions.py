@@ -78,8 +78,8 @@ class Conditions:
         repeats = f", mean of {self.repeats} inits" if self.repeats > 1 else ""
         return (
             f"{self.protocol}, {self.input} x {self.batch_size} ({self.samples} for per-sample proxies), "
-            f"{self.init} init, BatchNorm on {self.batch_norm}, {self.dtype}, seed {self.seed}{repeats}, {self.device}, "
-            f"torch {self.torch}"
+            f"{self.init} init, BatchNorm on {self.batch_norm}, {self.dtype}, seed {self.seed}{repeats}, "
+            f"{self.device}, torch {self.torch}"
         )
 
 

@@ -101,7 +101,8 @@ def proxy(
 
 def space(instance: S) -> S:
     """Register a space under its own name."""
-    _add(_spaces, "space", instance)
+    added: Space = instance
+    _add(_spaces, "space", added)
     return instance
 
 

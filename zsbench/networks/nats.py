@@ -23,7 +23,7 @@ class AveragePool3x3(nn.AvgPool2d):
         """Take no parameters: the benchmark has only this one."""
         super().__init__(3, stride=1, padding=1, count_include_pad=False)
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name in PyTorch's interface)
+    def forward(self, input: Tensor) -> Tensor:
         """Pool (N, C, H, W) to the same shape."""
         channels, height, width = input.shape[1:]
         kernel = input.new_ones(channels, 1, 3, 3)

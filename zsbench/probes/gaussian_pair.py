@@ -64,13 +64,13 @@ class VarianceTap(TorchFunctionMode):
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:  # noqa: ANN401 (PyTorch's protocol)
+    ) -> Any:
         """Let BatchNorm write its statistics into buffers of our own; everything else passes."""
         if func is functional.batch_norm:
             return self._batch_norm(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
 
-    def _batch_norm(  # noqa: PLR0913, PLR0917 (PyTorch's signature)
+    def _batch_norm(
         self,
         x: Tensor,
         running_mean: Tensor | None,  # noqa: ARG002

@@ -3,7 +3,8 @@
 The quantity is a mixed second derivative, d/ds d/dt L(W + s W + t g) at s = t = 0. Carrying (x, dx/ds, dx/dt,
 d2x/dsdt) through the network, stacked along the batch dimension, gives it by six convolutions of the batch a layer and
 no backward pass, where a double backward needs nine. Linear operations act on the stack as they are; only those with
-weights, BatchNorm, ReLU and the loss have rules here. A network that uses anything else takes `double_backward`.
+weights, BatchNorm, ReLU and the loss have rules here. A network that uses anything else takes `double_backward`, as
+does one that adds a constant, mixes inputs, or uses a layer's weight outside the layer.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from zsbench.evidence import WeightGradients
+from zsbench.probes.operands import tensors
 from zsbench.probes.subject import Subject
 
 
@@ -73,10 +75,6 @@ LINEAR: frozenset[Callable[..., Any]] = frozenset(
         functional.adaptive_avg_pool2d,
         torch.flatten,
         Tensor.flatten,
-        torch.add,
-        Tensor.add,
-        Tensor.__add__,
-        Tensor.__radd__,
         torch.cat,
         torch.zeros_like,
         torch.mean,
@@ -90,6 +88,9 @@ LINEAR: frozenset[Callable[..., Any]] = frozenset(
     }
 )
 """Operations that act on stacked tangents as they act on values."""
+
+ADDING: frozenset[Callable[..., Any]] = frozenset({torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__})
+"""Operations that do so when all operands are stacks: a constant has no tangent."""
 
 SCALING: frozenset[Callable[..., Any]] = frozenset({Tensor.__mul__, Tensor.mul, torch.mul})
 """Operations that do so when only one operand is a stack."""
@@ -114,22 +115,32 @@ class HyperDual(TorchFunctionMode):
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:  # noqa: ANN401 (PyTorch's protocol)
+    ) -> Any:
         """Dispatch one call."""
-        if rule := self.rules.get(func):
-            return rule(*args, **(kwargs or {}))
-        stacks = sum(self._is_stack(argument) for argument in args)
-        if stacks and func not in LINEAR and not (func in SCALING and stacks == 1):
+        kwargs = kwargs or {}
+        if (rule := self.rules.get(func)) and args and self._is_stack(args[0]):
+            return rule(*args, **kwargs)
+        operands = list(tensors([*args, *kwargs.values()]))
+        stacks = sum(self._is_stack(operand) for operand in operands)
+        if stacks and not _acts_linearly(func, args, stacks, len(operands)):
             raise UnknownOperationError(func)
-        return func(*args, **(kwargs or {}))
+        result = func(*args, **kwargs)
+        if isinstance(result, Tensor) and func is not Tensor.new_ones:
+            mixes = stacks and not self._is_stack(result)
+            if mixes or any(id(operand) in self.directions for operand in operands):
+                raise UnknownOperationError(func)
+        return result
 
     def _is_stack(self, argument: object) -> bool:
-        return isinstance(argument, Tensor) and argument.dim() > 1 and argument.size(0) == 4 * self.inputs
+        if not isinstance(argument, Tensor) or isinstance(argument, nn.Parameter):
+            return False
+        return argument.dim() > 1 and argument.size(0) == 4 * self.inputs
 
     def _conv2d(self, x: Tensor, weight: Tensor, bias: Tensor | None = None, *args: Any, **kwargs: Any) -> Tensor:
-        if id(weight) not in self.directions:
-            return functional.conv2d(x, weight, bias, *args, **kwargs)
-        return self._bilinear(lambda x, w: functional.conv2d(x, w, None, *args, **kwargs), x, weight, bias)
+        def apply(x: Tensor, weight: Tensor) -> Tensor:
+            return functional.conv2d(x, weight, None, *args, **kwargs)
+
+        return self._bilinear(apply, x, weight, None if bias is None else bias[:, None, None])
 
     def _linear(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return self._bilinear(functional.linear, x, weight, bias)
@@ -138,20 +149,24 @@ class HyperDual(TorchFunctionMode):
         self, apply: Callable[[Tensor, Tensor], Tensor], x: Tensor, weight: Tensor, bias: Tensor | None
     ) -> Tensor:
         """y = (W + sW + tV)(x + s x1 + t x2 + st x12), of which the coefficients of 1, s, t, st are kept."""
+        if self._is_stack(weight):
+            raise UnknownOperationError("weights that depend on the input")
         y = apply(x, weight)
         value, y1, y2, y12 = y.chunk(4)
-        y1 += value
-        y12 += y2
-        along = apply(x[: 2 * self.inputs], self.directions[id(weight)])
-        y2 += along[: self.inputs]
-        y12 += along[self.inputs :]
+        if id(weight) in self.directions:
+            y1 += value
+            y12 += y2
+            along = apply(x[: 2 * self.inputs], self.directions[id(weight)])
+            y2 += along[: self.inputs]
+            y12 += along[self.inputs :]
         if bias is not None:
-            value += bias.view(1, -1, *(1,) * (value.dim() - 2))
+            value += bias
         return y
 
     def _relu(self, x: Tensor, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002, ARG002 (PyTorch's signature)
         on = (x[: self.inputs] > 0).to(x.dtype)
-        return (x.unflatten(0, (4, -1)) * on).flatten(0, 1)
+        parts: Tensor = x.unflatten(0, (4, -1))
+        return (parts * on).flatten(0, 1)
 
     def _batch_norm(
         self,
@@ -164,9 +179,15 @@ class HyperDual(TorchFunctionMode):
         momentum: float = 0.1,  # noqa: ARG002
         eps: float = 1e-5,
     ) -> Tensor:
-        if not training:
-            raise UnknownOperationError("BatchNorm in eval mode")
+        if not training or x.dim() not in {2, 4}:
+            raise UnknownOperationError("BatchNorm in eval mode, or of another shape")
         return batch_norm(x, weight, bias, eps)
+
+
+def _acts_linearly(func: Callable[..., Any], args: tuple[Any, ...], stacks: int, operands: int) -> bool:
+    if func in ADDING:
+        return stacks == operands and not any(isinstance(a, (int, float)) and a != 0 for a in args)
+    return (func in LINEAR and stacks == operands) or (func in SCALING and stacks == 1)
 
 
 def batch_norm(x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float) -> Tensor:

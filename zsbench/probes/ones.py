@@ -34,10 +34,8 @@ class BypassBatchNorm(TorchFunctionMode):
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:  # noqa: ANN401 (PyTorch's protocol)
+    ) -> Any:
         """Dispatch one call."""
         if func is functional.batch_norm:
             return args[0]
         return func(*args, **(kwargs or {}))
-
-

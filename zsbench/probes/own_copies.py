@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from zsbench.errors import UnsupportedError
 from zsbench.evidence import SampleSignSums
+from zsbench.probes.operands import tensors
 from zsbench.probes.subject import Subject
 
 
@@ -63,7 +64,7 @@ class OwnCopies(TorchFunctionMode):
     """Runs a network with one copy of every parameter an input."""
 
     def __init__(self, inputs: int) -> None:
-        """`inputs` is n, the batch size of the pass."""
+        """Prepare for a pass of `inputs` inputs."""
         super().__init__()
         self.inputs = inputs
         self.copies: dict[int, Tensor] = {}
@@ -79,12 +80,16 @@ class OwnCopies(TorchFunctionMode):
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:  # noqa: ANN401 (PyTorch's protocol)
+    ) -> Any:
         """Dispatch one call."""
-        if rule := self.rules.get(func):
-            return rule(*args, **(kwargs or {}))
-        self.touched.update(id(argument) for argument in args if isinstance(argument, nn.Parameter))
-        return func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if (rule := self.rules.get(func)) and args:
+            return rule(*args, **kwargs)
+        self._touch(*args, *kwargs.values())
+        return func(*args, **kwargs)
+
+    def _touch(self, *arguments: object) -> None:
+        self.touched.update(id(operand) for operand in tensors(arguments) if isinstance(operand, nn.Parameter))
 
     def _own(self, parameter: Tensor) -> Tensor:
         if id(parameter) not in self.copies:
@@ -92,17 +97,18 @@ class OwnCopies(TorchFunctionMode):
             self.copies[id(parameter)] = copies.contiguous().requires_grad_()
         return self.copies[id(parameter)]
 
-    def _conv2d(  # noqa: PLR0913, PLR0917 (PyTorch's signature)
+    def _conv2d(
         self,
         x: Tensor,
         weight: Tensor,
         bias: Tensor | None = None,
-        stride: Any = 1,  # noqa: ANN401
-        padding: Any = 0,  # noqa: ANN401
-        dilation: Any = 1,  # noqa: ANN401
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
         groups: int = 1,
     ) -> Tensor:
         if not isinstance(weight, nn.Parameter):
+            self._touch(bias)
             return functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
         stacked = x.reshape(1, -1, *x.shape[2:])
         kernels = self._own(weight).flatten(0, 1)
@@ -111,25 +117,30 @@ class OwnCopies(TorchFunctionMode):
         return y if bias is None else y + self._own(bias)[:, :, None, None]
 
     def _linear(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        if x.dim() != 2:
-            raise UnsupportedError("linear layers on more than one vector an input are not supported")
+        if x.dim() != 2 or not isinstance(weight, nn.Parameter):
+            self._touch(weight, bias)
+            return functional.linear(x, weight, bias)
         y = torch.einsum("ni,noi->no", x, self._own(weight))
         return y if bias is None else y + self._own(bias)
 
-    def _batch_norm(  # noqa: PLR0913, PLR0917 (PyTorch's signature)
+    def _batch_norm(
         self,
         x: Tensor,
-        running_mean: Tensor | None,  # noqa: ARG002
-        running_var: Tensor | None,  # noqa: ARG002
+        running_mean: Tensor | None,
+        running_var: Tensor | None,
         weight: Tensor | None = None,
         bias: Tensor | None = None,
-        training: bool = False,  # noqa: FBT001, FBT002, ARG002
-        momentum: float = 0.1,  # noqa: ARG002
+        training: bool = False,  # noqa: FBT001, FBT002
+        momentum: float = 0.1,
         eps: float = 1e-5,
     ) -> Tensor:
+        if not training:
+            self._touch(weight, bias)
+            return functional.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, eps)
         if x.dim() < 3 or x[0, 0].numel() == 1:
             raise UnsupportedError("a BatchNorm sees a single value a channel when fed one input at a time")
         y = functional.instance_norm(x, eps=eps)
         if weight is not None and bias is not None:
-            y = y * self._own(weight)[:, :, None, None] + self._own(bias)[:, :, None, None]
+            shape = (*x.shape[:2], *(1,) * (x.dim() - 2))
+            y = y * self._own(weight).view(shape) + self._own(bias).view(shape)
         return y

@@ -1,4 +1,4 @@
-"""Fisher pruning's channel saliency (Theis et al., 2018; Turner et al., ICLR 2020; as a score: Abdelfattah et al., 2021)."""
+"""Fisher pruning's channel saliency (Theis et al., 2018; Turner et al., ICLR 2020; Abdelfattah et al., ICLR 2021)."""
 
 from __future__ import annotations
 

@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 @proxy(needs=LossGradients(), higher_is_better=True, family="gradient", criterion="T", cite="abdelfattah2021zerocost")
 def grad_norm(batches: list[WeightGradients]) -> Tensor | float:
     """Sum over layers of ||g_l||_2 for the mean loss of one batch."""
-    return sum(gradient.double().norm() for _, gradient in batches[0])
+    total: Tensor | float = sum(gradient.double().norm() for _, gradient in batches[0])
+    return total

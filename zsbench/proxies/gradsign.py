@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@proxy(needs=SampleSignSums(), higher_is_better=True, family="gradient statistics", criterion="T+G", cite="zhang2022gradsign")
+@proxy(
+    needs=SampleSignSums(),
+    higher_is_better=True,
+    family="gradient statistics",
+    criterion="T+G",
+    cite="zhang2022gradsign",
+)
 def gradsign(sums: list[Tensor]) -> Tensor | float:
     """Sum over all parameters of |sum_n sign(d l_n / d theta)|: 0 to N times the number of parameters."""
     return sum(total.double().abs().sum() for total in sums)

@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 @proxy(needs=Weights(), higher_is_better=True, family="complexity", criterion="E", cite="abdelfattah2021zerocost")
 def l2_norm(weights: list[Tensor]) -> Tensor | float:
     """Sum over layers of ||W_l||_2."""
-    return sum(weight.double().norm() for weight in weights)
+    total: Tensor | float = sum(weight.double().norm() for weight in weights)
+    return total

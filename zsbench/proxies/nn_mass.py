@@ -9,4 +9,10 @@ from zsbench.registry import proxy
 @proxy(needs=Topology(), higher_is_better=True, family="complexity", criterion="T", cite="bhardwaj2021nnmass")
 def nn_mass(cells: list[SkipCell]) -> float:
     """Sum over cells of rho_c times the cell's summed widths, rho_c = skip channels / possible skip channels."""
-    return float(sum(cell.skip_channels / cell.possible_skip_channels * sum(cell.widths) for cell in cells if cell.possible_skip_channels))
+    return float(
+        sum(
+            cell.skip_channels / cell.possible_skip_channels * sum(cell.widths)
+            for cell in cells
+            if cell.possible_skip_channels
+        )
+    )

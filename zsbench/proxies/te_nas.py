@@ -14,7 +14,7 @@ from zsbench.registry import proxy
 )
 def te_nas(ntk_cond: Floats, linear_regions: Floats) -> Floats:
     """Sum of the ranks (average for ties) of two oriented scores over the population being ranked."""
-    from scipy.stats import rankdata  # noqa: PLC0415 (slow to import; `zsbench list` reads this file)
+    from scipy.stats import rankdata
 
     ranks: Floats = rankdata(ntk_cond) + rankdata(linear_regions)
     return ranks

@@ -8,7 +8,11 @@ from zsbench.registry import proxy
 
 
 @proxy(
-    needs=LossGradients(batches=2), higher_is_better=True, family="gradient statistics", criterion="T+G", cite="li2023zico"
+    needs=LossGradients(batches=2),
+    higher_is_better=True,
+    family="gradient statistics",
+    criterion="T+G",
+    cite="li2023zico",
 )
 def zico(batches: list[WeightGradients]) -> float:
     """Sum over layers of log sum_w mean_b|g| / std_b(g): the deviation is that of the signed gradient."""

@@ -8,8 +8,13 @@ from zsbench.registry import proxy
 
 
 @proxy(
-    needs=LossGradients(batches=2), higher_is_better=True, family="gradient statistics", criterion="T+G", cite="li2023zico"
+    needs=LossGradients(batches=2),
+    higher_is_better=True,
+    family="gradient statistics",
+    criterion="T+G",
+    cite="li2023zico",
 )
 def zico_paper(batches: list[WeightGradients]) -> float:
     """Sum over layers of log sum_w mean_b|g| / std_b|g|."""
-    return zico([[(weight, gradient.abs()) for weight, gradient in batch] for batch in batches])
+    score: float = zico([[(weight, gradient.abs()) for weight, gradient in batch] for batch in batches])
+    return score
