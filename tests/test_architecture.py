@@ -15,8 +15,8 @@ import zsbench
 PACKAGE = Path(zsbench.__file__).parent
 
 WORDS = {
-    "cifar",
     "__version__",
+    "cifar",
     "citations",
     "conditions",
     "download",

@@ -70,12 +70,12 @@ def _truth() -> Iterator[Row]:
 
 
 def _files() -> Iterator[Row]:
+    from zsbench.cifar import find_cifar
     from zsbench.manifest import benchmark_files
     from zsbench.paths import data_folder
-    from zsbench.sources import cifar_place
 
     for kind in ("cifar10", "cifar100"):
-        found = cifar_place(kind, data_folder())
+        found = find_cifar(kind, data_folder())
         yield "file", f"{kind} images", str(found[1]) if found else "not there: photos are used"
     for file in benchmark_files().values():
         yield "file", file.name, _place(file)
