@@ -3,56 +3,117 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zsbench.tables import Column, Table
 
 if TYPE_CHECKING:
-    from zsbench.evaluate import Plan
+    from zsbench.conditions import Conditions
+    from zsbench.evaluate import Job, Plan
+    from zsbench.score import Score
 
 PROBED = 3
-"""Networks measured for an estimate; they differ by a factor of ten in cost."""
+"""Networks measured for an estimate (one where each takes several inits); they differ by a factor of ten in cost."""
+NAMED = 6
+"""Proxies whose price is told, the dearest first."""
 
 
-def estimate(plans: list[Plan], device: str, workers: int) -> Table:
-    """Return the networks, scores, passes and an estimated time of each plan."""
+@dataclass(frozen=True)
+class Price:
+    """What a plan costs one process."""
+
+    seconds: float
+    alone: dict[str, float]
+    """Seconds a network of each proxy if it were the only one: shared passes count in full."""
+
+
+def price(plan: Plan, device: str) -> Price:
+    """Measure a few networks from all over the plan under each of its conditions; seeds cost the same."""
+    kinds = {conditions: replace(conditions, seed=0, input_digest="") for conditions in plan.inputs}
+    groups: dict[Conditions, list[Job]] = {}
+    for job in plan.jobs:
+        groups.setdefault(kinds[job.conditions], []).append(job)
+    total = 0.0
+    alone: dict[str, float] = {}
+    for jobs in groups.values():
+        few = _typical(jobs)
+        seconds, scores = _measured(replace(plan, jobs=few), device, warm=not total)
+        total += seconds / len(few) * len(jobs)
+        for score in scores:
+            alone[score.proxy] = alone.get(score.proxy, 0.0) + score.seconds / len(few)
+    return Price(total, dict(sorted(alone.items(), key=lambda item: -item[1])))
+
+
+def _typical(jobs: list[Job]) -> tuple[Job, ...]:
+    """Return networks that lack the same proxies as most: after a run that was cut short, some lack fewer."""
+    usual = Counter(job.proxies for job in jobs).most_common(1)[0][0]
+    same = [job for job in jobs if job.proxies == usual]
+    count = 1 if same[0].conditions.repeats > 1 else min(PROBED, len(same))
+    return tuple(same[:: len(same) // count][:count])
+
+
+def estimate(plans: list[Plan], prices: list[Price], device: str, workers: int) -> Table:
+    """Return the networks, scores, passes and the estimated time of each plan, given its price."""
     columns = (
         Column("space"),
         Column("dataset"),
         Column("networks"),
         Column("scores"),
-        Column("passes"),
         Column("seconds_a_network", digits=2),
-        Column("hours", digits=2),
+        Column("time"),
+        Column("hours", digits=4, human=False),
+        Column("passes", human=False),
     )
     rows = []
-    for plan in plans:
-        each = _seconds_a_job(plan, device) if plan.jobs else 0.0
-        hours = each * len(plan.jobs) / workers / 3600
-        passes = ", ".join(sorted(_passes(plan)))
-        rows.append((plan.space, plan.dataset, plan.networks, plan.scores, passes, each, hours))
-    caption = f"estimated from {PROBED} networks measured just now on {device}, {workers} workers; nothing was stored"
-    return Table("Plan", columns, tuple(rows), (caption,))
+    for plan, one in zip(plans, prices, strict=True):
+        seconds = one.seconds / workers
+        each = one.seconds / plan.networks if plan.networks else 0.0
+        passes = ", ".join(_passes(plan))
+        rows.append(
+            (plan.space, plan.dataset, plan.networks, plan.scores, each, duration(seconds), seconds / 3600, passes)
+        )
+    return Table("Plan", columns, tuple(rows), _captions(plans, prices, device, workers))
 
 
-def _passes(plan: Plan) -> set[str]:
+def duration(seconds: float) -> str:
+    """Say about how long something takes."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _captions(plans: list[Plan], prices: list[Price], device: str, workers: int) -> tuple[str, ...]:
+    passes = sorted({name for plan in plans for name in _passes(plan)})
+    if not passes:
+        return ("everything is stored: nothing to compute",)
+    alone = max((one.alone for one in prices), key=len)
+    dearest = ", ".join(f"{proxy} {seconds:.2f} s" for proxy, seconds in list(alone.items())[:NAMED])
+    return (
+        f"Passes, each run once a network: {', '.join(passes)}.",
+        f"Alone, with all passes it needs, the dearest: {dearest} a network.",
+        f"Estimated from up to {PROBED} networks just measured on {device}, for {workers} workers; nothing was stored.",
+    )
+
+
+def _passes(plan: Plan) -> list[str]:
     from zsbench.registry import proxies
 
     known = proxies()
     names = {name for job in plan.jobs for name in job.proxies}
-    return {type(need).__name__ for name in names for need in known[name].needs}
+    return sorted({type(need).__name__ for name in names for need in known[name].needs})
 
 
-def _seconds_a_job(plan: Plan, device: str) -> float:
-    from dataclasses import replace
-
+def _measured(plan: Plan, device: str, *, warm: bool) -> tuple[float, list[Score]]:
     from zsbench.evaluate import evaluate
 
-    step = max(1, len(plan.jobs) // PROBED)
-    few = replace(plan, jobs=plan.jobs[::step][:PROBED])
-    running = evaluate(few, device=device, workers=1)
-    next(iter(running))  # the first carries what happens once a process
-    again = evaluate(few, device=device, workers=1)
+    if warm:  # the first network carries what happens once a process
+        with closing(evaluate(replace(plan, jobs=plan.jobs[:1]), device=device)) as first:
+            next(first)
     start = time.perf_counter()
-    count = sum(1 for _ in again)
-    return (time.perf_counter() - start) / count
+    with closing(evaluate(plan, device=device)) as running:
+        scores = [score for _, found in running for score in found]
+    return time.perf_counter() - start, scores

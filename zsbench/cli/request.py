@@ -1,4 +1,4 @@
-"""What `zsbench score` was asked for, checked before anything is computed; and the plans that follow from it."""
+"""What `zsbench score` was asked for, checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,9 @@ from zsbench.registry import Proxy, find_space, proxies, select_proxies
 
 if TYPE_CHECKING:
     from zsbench.conditions import Conditions, Protocol
-    from zsbench.evaluate import Plan
     from zsbench.spaces.base import Dataset, Space
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Request:
     folder: Path
 
     @classmethod
-    def parse(  # noqa: PLR0913 (one argument an option)
+    def parse(
         cls,
         *,
         space: str,
@@ -60,7 +61,6 @@ class Request:
         from zsbench.store import scores_folder
 
         known = find_space(space)
-        chosen = _device(device)
         overrides = {"batch_size": batch_size, "init": init}
         if workers is not None and workers < 1:
             raise UsageError(f"--workers {workers} is not possible", "at least 1")
@@ -73,13 +73,14 @@ class Request:
             overrides={key: value for key, value in overrides.items() if value is not None},
             source=source,
             seeds=tuple(_seeds(seeds)),
-            device=chosen,
-            workers=workers or _default_workers(chosen),
+            device="cpu",
+            workers=1,
             folder=scores_folder(results_folder(results)),
         )
         for proxy in request.proxies:
             request.conditions(proxy, request.seeds[0])
-        return request
+        chosen = find_device(device)  # last, as it may import torch
+        return replace(request, device=chosen, workers=workers or _default_workers(chosen))
 
     def conditions(self, proxy: Proxy, seed: int, **inputs: str) -> Conditions:
         """Return the conditions of one proxy and seed, without what only the drawn inputs tell."""
@@ -90,39 +91,6 @@ class Request:
         release = ".".join(importlib.metadata.version("torch").split(".")[:2])
         kind = self.device.partition(":")[0]
         return self.protocol.conditions(proxy.name, **given, **inputs, seed=seed, device=kind, torch=release)
-
-
-def make_plans(request: Request) -> list[Plan]:
-    """Draw the inputs, look at what is stored, and return one plan a dataset."""
-    from zsbench.evaluate import make_plan
-    from zsbench.inputs import Inputs, draw_inputs
-    from zsbench.sources import find_source
-    from zsbench.store import read_scores
-
-    versions = {name: proxy.version for name, proxy in proxies().items()}
-    plans = []
-    for dataset in request.datasets:
-        source = find_source(request.source, dataset.name)
-        drawn: dict[tuple[int, int], Inputs] = {}
-        of: dict[Conditions, Inputs] = {}
-        wanted = []
-        for seed in request.seeds:
-            for proxy in request.proxies:
-                size = request.conditions(proxy, seed).batch_size
-                if (size, seed) not in drawn:
-                    drawn[size, seed] = draw_inputs(source, dataset.size, dataset.classes, size, seed)
-                inputs = drawn[size, seed]
-                conditions = request.conditions(proxy, seed, input=inputs.source, input_digest=inputs.digest)
-                of[conditions] = inputs
-                wanted.append((proxy, conditions))
-        stored = read_scores(request.folder, space=request.space.name, dataset=dataset.name, versions=versions)
-
-        def done(conditions: Conditions, proxy: Proxy, stored: Any = stored, name: str = dataset.name) -> set[int]:
-            found = stored.find(request.space.name, name, conditions)
-            return found.done(proxy.name, proxy.version) if found else set()
-
-        plans.append(make_plan(request.space.name, dataset.name, request.indices, wanted, of, done))
-    return plans
 
 
 def _measured(chosen: Sequence[Proxy]) -> list[Proxy]:
@@ -154,9 +122,11 @@ def _indices(space: Space, sample: int | None, archs: Path | None, *, unique: bo
 
 def _read_archs(space: Space, path: Path) -> list[int]:
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ZsbenchError(f"cannot read architectures from {path}: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        hint = "a text file with one index or architecture string a line"
+        raise ZsbenchError(f"cannot read architectures from {path}: {why}", hint) from error
     indices = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not (name := line.strip()) or name.startswith("#"):
@@ -183,20 +153,21 @@ def _seeds(text: str) -> list[int]:
     return list(dict.fromkeys(seeds))
 
 
-def _device(name: str) -> str:
-    kinds = ("auto", "cpu", "cuda", "mps")
-    if name.partition(":")[0] not in kinds:
-        raise unknown_name("device", name, kinds)
+def find_device(name: str) -> str:
+    """Return the device that `--device` names; raise `UsageError` for another word, `ZsbenchError` if it isn't here."""
+    kind, colon, number = name.partition(":")
+    if kind not in DEVICES or (colon and not (kind == "cuda" and number.isdecimal())):
+        raise unknown_name("device", name, (*DEVICES, "cuda:1"))
     cpu_build = importlib.metadata.version("torch").endswith("+cpu") and sys.platform != "darwin"
-    if name == "cpu" or (name == "auto" and cpu_build):
+    if kind == "cpu" or (kind == "auto" and cpu_build):
         return "cpu"
     import torch  # only now: importing it takes seconds
 
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return next((kind for kind, there in found.items() if there), "cpu")
-    if not found[name.partition(":")[0]]:
-        raise ZsbenchError(f"there is no {name} device here", "zsbench env shows what there is; --device cpu")
+    found = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if kind == "auto":
+        return next((kind for kind, count in found.items() if count), "cpu")
+    if found[kind] <= int(number or 0):
+        raise ZsbenchError(f"there is no device {name} here", "zsbench env shows what there is; --device cpu")
     return name
 
 

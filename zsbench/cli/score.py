@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
+import signal
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
@@ -14,6 +18,7 @@ from zsbench.cli.output import note
 
 if TYPE_CHECKING:
     from zsbench.cli.request import Request
+    from zsbench.cli.tally import Tally
     from zsbench.evaluate import Plan
 
 
@@ -37,109 +42,101 @@ def score(
     init: Annotated[
         str | None, typer.Option(help="default, kaiming_fan_in, kaiming_fan_out, normal [default: the protocol's]")
     ] = None,
-    input: Annotated[  # noqa: A002 (the option's own name)
+    input: Annotated[
         str, typer.Option(help="auto, photos, noise, cifar10[:DIR], cifar100[:DIR] or npz:FILE.")
     ] = "auto",
     seed: Annotated[str, typer.Option(help="Seed or seeds: 0, 0-4, 0,3,7.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
     workers: Annotated[int | None, typer.Option(help="Processes [default: all cores; one on a GPU]")] = None,
     results: Annotated[Path | None, typer.Option(help="Results folder [default: ZSBENCH_RESULTS, ./results]")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and an estimate of its time; stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and an estimate of the time.")] = False,
     json_summary: Annotated[bool, typer.Option("--json", help="End with a summary line of JSON on stdout.")] = False,
 ) -> None:
     """Compute scores; what is stored already is not repeated."""
-    from zsbench.cli.request import Request, make_plans
+    from zsbench.cli.planning import make_plans
+    from zsbench.cli.request import Request
+    from zsbench.cli.tally import Tally
 
     request = Request.parse(
         space=space, datasets=dataset, proxies=proxy, sample=sample, archs=archs, unique=unique, protocol=protocol,
         batch_size=batch_size, init=init, source=input, seeds=seed, device=device, workers=workers, results=results,
     )  # fmt: skip
     plans = make_plans(request)
+    tally = Tally(plans)
     if dry_run:
-        _show_plan(plans, request)
-    elif not any(plan.jobs for plan in plans):
+        _price(plans, request, tally, show=not json_summary)
+    elif not tally.planned_scores:
         note("nothing to compute: all of it is stored (zsbench correlate)")
     else:
-        _announce(plans, request)
-    summary = _Summary()
-    if not dry_run:
-        _run(plans, request, summary)
+        _run(plans, request, tally)
     if json_summary:
-        sys.stdout.write(json.dumps(summary.record(plans, dry_run=dry_run)) + "\n")
+        sys.stdout.write(json.dumps(tally.record()) + "\n")
+        sys.stdout.flush()  # a reader that has left is noticed here, not when Python exits
 
 
-def _announce(plans: list[Plan], request: Request) -> None:
-    for plan in plans:
-        if plan.jobs:
-            conditions = plan.jobs[0].conditions
-            note(f"{plan.space} {plan.dataset}: {plan.networks:,} networks, {plan.scores:,} scores to compute")
-            note(f"conditions: {conditions.describe()}; {request.workers} workers")
+def _price(plans: list[Plan], request: Request, tally: Tally, *, show: bool) -> None:
+    from zsbench.cli.estimate import estimate, price
+    from zsbench.cli.output import emit
+
+    prices = [price(plan, request.device) for plan in plans]
+    tally.estimated_seconds = sum(one.seconds for one in prices) / request.workers
+    if show:
+        emit(estimate(plans, prices, request.device, request.workers))
 
 
-class _Summary:
-    """Counts of what a run has done."""
-
-    def __init__(self) -> None:
-        self.scores = 0
-        self.networks: set[tuple[str, int]] = set()
-        self.without_value: dict[str, int] = {}
-        self._start = time.monotonic()
-
-    def record(self, plans: list[Plan], *, dry_run: bool) -> dict[str, object]:
-        """Return what `--json` prints."""
-        return {
-            "planned_scores": sum(plan.scores for plan in plans),
-            "scores": self.scores,
-            "networks": len(self.networks),
-            "without_value": self.without_value,
-            "seconds": round(time.monotonic() - self._start, 3),
-            "dry_run": dry_run,
-        }
-
-    @property
-    def text(self) -> str:
-        """One line for people."""
-        bad = ", ".join(f"{status} {count:,}" for status, count in sorted(self.without_value.items()))
-        took = time.monotonic() - self._start
-        return f"{self.scores:,} scores of {len(self.networks):,} networks in {took:,.0f} s" + (
-            f"; without a value: {bad}" if bad else ""
-        )
-
-
-def _run(plans: list[Plan], request: Request, summary: _Summary) -> None:
+def _run(plans: list[Plan], request: Request, tally: Tally) -> None:
     from zsbench.cli.progress import progress
     from zsbench.evaluate import evaluate
     from zsbench.provenance import collect
     from zsbench.store import Writer
 
     try:
-        with Writer(request.folder, collect(request.device)) as writer, progress(plans) as advance:
-            for plan in plans:
-                for job, scores in evaluate(plan, device=request.device, workers=request.workers):
-                    writer.add(plan.space, plan.dataset, job.conditions, scores)
-                    summary.scores += len(scores)
-                    summary.networks.add((plan.dataset, job.index))
-                    bad = [s for s in scores if s.value != s.value]  # noqa: PLR0124 (NaN)
-                    for one in bad:
-                        summary.without_value[one.status] = summary.without_value.get(one.status, 0) + 1
-                    advance(sum(one.status in ("failed", "oom", "nan", "inf") for one in bad))
+        with _stopping_once(), Writer(request.folder, collect(request.device)) as writer:
+            _announce(plans, request)
+            with progress(plans) as advance:
+                for plan in plans:
+                    with closing(evaluate(plan, device=request.device, workers=request.workers)) as running:
+                        for job, scores in running:
+                            writer.add(plan.space, plan.dataset, job.conditions, scores)
+                            advance(plan.dataset, job.index, tally.add(plan.dataset, job.index, scores))
     except KeyboardInterrupt:
-        note(f"\ninterrupted; {summary.text}; all of it is stored. To go on, run the same again:")
-        note(f"  {_command()}")
+        note(f"interrupted: {tally.text}; they are stored. To go on, run the same again:")
+        note(f"  {shlex.join(['zsbench', *sys.argv[1:]])}")
         raise
-    if summary.scores:
-        note(f"{summary.text}. Next: zsbench correlate")
+    finally:
+        for line in tally.failures:
+            note(line)
+    note(f"{tally.text}. Next: zsbench correlate")
 
 
-def _command() -> str:
-    from zsbench.provenance import command_line
+def _announce(plans: list[Plan], request: Request) -> None:
+    for plan in plans:
+        if plan.jobs:
+            note(f"{plan.space} {plan.dataset}: {plan.networks:,} networks, {plan.scores:,} scores to compute")
+    described = dict.fromkeys(job.conditions.describe() for plan in plans for job in plan.jobs)
+    for text in described:
+        note(f"conditions: {text}")
+    note(f"{request.workers} worker{'s' * (request.workers > 1)}, scores go to {request.folder}")
 
-    return command_line(sys.argv)
 
+@contextmanager
+def _stopping_once() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM alike stop a run once; further ones do not disturb the storing of what is finished.
 
-def _show_plan(plans: list[Plan], request: Request) -> None:
-    from zsbench.cli.estimate import estimate
-    from zsbench.cli.output import emit
+    A signal that was ignored from the start (nohup, a job in the background of a script) stays so.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    obeyed = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
 
-    emit(estimate(plans, request.device, request.workers))
+    def stop(_number: int, _frame: FrameType | None) -> Never:
+        for number in obeyed:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
 
+    for number in obeyed:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in obeyed:
+            signal.signal(number, before[number])

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from zsbench.score import Score
 Result = tuple[Job, list[Score]]
 
 
-def evaluate(plan: Plan, *, device: str = "cpu", workers: int = 1) -> Iterator[Result]:
+def evaluate(plan: Plan, *, device: str = "cpu", workers: int = 1) -> Generator[Result]:
     """Yield each job with its scores as they are finished, in any order.
 
     With one worker everything runs in this process. Every worker computes with one thread, as several processes beat
@@ -39,7 +39,7 @@ def evaluate(plan: Plan, *, device: str = "cpu", workers: int = 1) -> Iterator[R
         yield from _in_processes(plan, device, min(workers, len(plan.jobs)))
 
 
-def _in_process(plan: Plan, device: str) -> Iterator[Result]:
+def _in_process(plan: Plan, device: str) -> Generator[Result]:
     import torch
 
     threads = torch.get_num_threads()
@@ -51,7 +51,7 @@ def _in_process(plan: Plan, device: str) -> Iterator[Result]:
         torch.set_num_threads(threads)
 
 
-def _in_processes(plan: Plan, device: str, workers: int) -> Iterator[Result]:
+def _in_processes(plan: Plan, device: str, workers: int) -> Generator[Result]:
     context = multiprocessing.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
