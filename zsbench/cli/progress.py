@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -50,6 +51,8 @@ class Pace:
     def text(self) -> str:
         """Say it in a few words. The rate leaves out the start, as it counts from the first job that was done."""
         words = [f"{self.networks_done:,}/{self.networks:,} networks"]
+        if not self.jobs_done:
+            words.append("starting")
         passed = self._clock() - self._first
         if self.jobs_done > 1 and passed > 0:
             jobs_a_second = (self.jobs_done - 1) / passed
@@ -73,6 +76,7 @@ def progress(plans: list[Plan]) -> Iterator[Advance]:
 
         def advance(dataset: str, index: int, failed: int) -> None:
             pace.step(dataset, index, failed)
+            bar.console.width = _room()
             bar.update(task, total=pace.jobs, completed=pace.jobs_done, text=pace.text)
 
         yield advance
@@ -87,10 +91,15 @@ def _bar() -> Progress:
     return Progress(
         BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=4)),
         TextColumn("{task.fields[text]}", markup=False, table_column=whole),
-        console=Console(stderr=True),
+        console=Console(stderr=True, width=_room()),
         expand=True,
         transient=True,
     )
+
+
+def _room() -> int:
+    """Return the columns that a bar may take: the ^C that a terminal echoes must not break its line in two."""
+    return max(20, shutil.get_terminal_size().columns - 3)
 
 
 def _lines(pace: Pace, clock: Callable[[], float] = time.monotonic) -> Advance:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import signal
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Never
@@ -78,6 +81,8 @@ def _price(plans: list[Plan], request: Request, tally: Tally, *, show: bool) -> 
     from zsbench.cli.estimate import estimate, price
     from zsbench.cli.output import emit
 
+    if tally.planned_scores:
+        note("measuring a few networks for an estimate")
     prices = [price(plan, request.device) for plan in plans]
     tally.estimated_seconds = sum(one.seconds for one in prices) / request.workers
     if show:
@@ -100,23 +105,33 @@ def _run(plans: list[Plan], request: Request, tally: Tally) -> None:
                             writer.add(plan.space, plan.dataset, job.conditions, scores)
                             advance(plan.dataset, job.index, tally.add(plan.dataset, job.index, scores))
     except KeyboardInterrupt:
-        note(f"interrupted: {tally.text}; they are stored. To go on, run the same again:")
+        note(_wrapped(f"interrupted; stored: {tally.text}. To go on, run the same again:"))
         note(f"  {shlex.join(['zsbench', *sys.argv[1:]])}")
         raise
     finally:
         for line in tally.failures:
             note(line)
-    note(f"{tally.text}. Next: zsbench correlate")
+    note(_wrapped(f"{tally.text}. Next: zsbench correlate"))
 
 
 def _announce(plans: list[Plan], request: Request) -> None:
     for plan in plans:
         if plan.jobs:
             note(f"{plan.space} {plan.dataset}: {plan.networks:,} networks, {plan.scores:,} scores to compute")
-    described = dict.fromkeys(job.conditions.describe() for plan in plans for job in plan.jobs)
-    for text in described:
-        note(f"conditions: {text}")
+    asked = {job.conditions for plan in plans for job in plan.jobs}
+    first, *more = sorted({conditions.seed for conditions in asked})
+    for text in sorted({replace(conditions, seed=first).describe() for conditions in asked}):
+        note(_wrapped(f"conditions: {text}"))
+    if more:
+        note(_wrapped(f"and the same with seed {', '.join(map(str, more))}"))
     note(f"{request.workers} worker{'s' * (request.workers > 1)}, scores go to {request.folder}")
+
+
+def _wrapped(text: str) -> str:
+    """Break a long line between words on a terminal; leave it whole in a log."""
+    if not sys.stderr.isatty():
+        return text
+    return textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  ")
 
 
 @contextmanager
