@@ -139,12 +139,13 @@ def subject(
     thin: Callable[[], nn.Module | None] = lambda: None,
 ) -> Subject:
     inputs = inputs or make_inputs(dtype=str(dtype).removeprefix("torch."))
+    number = len(inputs.batches[0].labels)
     return Subject(
         identity="tiny",
         build=lambda: build().to(dtype),
         build_thin=thin,
         inputs=inputs,
-        conditions=Conditions(batch_size=len(inputs.batches[0].labels), samples=samples, seed=seed),
+        conditions=Conditions(batch_size=number, samples=min(samples, number), seed=seed),
         device=torch.device("cpu"),
     )
 

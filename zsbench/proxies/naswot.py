@@ -19,7 +19,9 @@ def naswot(agreement: Tensor | None) -> float:
     """log |det K|, K_ij the number of ReLU units in which inputs i and j have the same on/off code."""
     if agreement is None:
         raise UnsupportedError("the network has no ReLU")
-    sign, logarithm = np.linalg.slogdet(agreement.double().cpu().numpy())
-    if sign <= 0:
-        raise SingularError("two inputs have the same ReLU code")
-    return float(logarithm)
+    kernel = agreement.double().cpu().numpy()
+    # Rounding alone can leave a singular matrix with a determinant: what counts is its smallest eigenvalue.
+    eigenvalues = np.linalg.eigvalsh(kernel)
+    if eigenvalues[0] <= len(kernel) * np.finfo(np.float64).eps * eigenvalues[-1]:
+        raise SingularError("two inputs have the same ReLU code, or the codes depend on each other linearly")
+    return float(np.linalg.slogdet(kernel).logabsdet)
