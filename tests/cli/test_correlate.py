@@ -92,6 +92,16 @@ def test_regimes_can_be_repeated_and_listed(store, records):
     assert found[0]["n"] > found[2]["n"] > found[1]["n"]
 
 
+def test_regimes_of_cost_and_operations_hold_the_networks_that_the_space_says(store, records):
+    store()
+    space = find_space("nb201")
+    index = space.sample(N)
+    found = records(regime=["params<=.5M", "ops:none=0&flops<50M"], stat=["kendall"], proxy=["params"])
+    light = (space.macs("cifar10") < 50e6) & (space.operations()["none"] == 0)
+    assert [r["regime"] for r in found] == ["params<=.5M", "ops:none=0&flops<50M"]
+    assert [r["n"] for r in found] == [(space.parameters("cifar10")[index] <= 5e5).sum(), light[index].sum()]
+
+
 def test_each_stored_set_is_a_table_and_machine_formats_join_them(store, records, results, capsys):
     store()
     store(dataset="cifar100")
@@ -142,6 +152,8 @@ def test_a_proxy_without_scores_names_the_command_to_run(store, results):
         ({"target": "tset"}, "unknown target"),
         ({"stat": ["kendal"]}, "unknown statistic"),
         ({"regime": ["valdi"]}, "unknown regime"),
+        ({"regime": ["params<=1Q"]}, "fails at character 10"),
+        ({"regime": ["prams<=1M"]}, "unknown cost"),
         ({"sort": "speed"}, "unknown sort key"),
     ],
 )

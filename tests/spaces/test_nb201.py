@@ -133,3 +133,14 @@ def test_parsing_accepts_numpy_indices() -> None:
     assert SPACE.arch(int(np.int64(3))) == SPACE.arch(np.int64(3))
     assert SPACE.index(SPACE.arch(3)) == 3
     assert cell201.operations_of(cell201.digits_of(1651)) == ("none",) * 6
+
+
+def test_costs_and_operations_are_those_of_the_facts_and_the_strings() -> None:
+    costs, operations = SPACE.costs("ImageNet16-120"), SPACE.operations()
+    for index in (0, 4242, 15_624):
+        facts = SPACE.facts(index)
+        assert costs["params"][index] == facts["ImageNet16-120 params"]
+        assert costs["flops"][index] == facts["ImageNet16-120 macs"]
+        for name in cell201.OPERATIONS:
+            assert operations[name][index] == SPACE.arch(index).count(f"|{name}~")
+    assert sum(operations.values()).tolist() == [6] * len(SPACE)

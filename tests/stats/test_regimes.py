@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,8 @@ def population():
         truth=np.arange(100.0),
         valid=np.arange(100) % 2 == 0,
         representative=np.arange(100) // 4 * 4,
+        costs={"params": np.arange(100) // 10 * 1e5, "flops": np.where(np.arange(100) < 8, np.nan, np.arange(100.0))},
+        operations={"none": np.arange(100) % 3, "conv_3x3": np.arange(100) % 7},
     )
 
 
@@ -62,7 +66,7 @@ def test_alternatives_spread_into_a_curve():
     ]
 
 
-@pytest.mark.parametrize("text", ["uniqe", "top5", "params<=1M", "", "valid&", "top0%", "top101%"])
+@pytest.mark.parametrize("text", ["uniqe", "top5", "", "valid&", "top0%", "top101%"])
 def test_an_unknown_regime_is_a_usage_error(text):
     with pytest.raises(UsageError):
         parse_regimes(text)
@@ -79,3 +83,101 @@ def test_an_empty_regime_is_nothing_to_report():
     (regime,) = parse_regimes("valid&top5%")
     with pytest.raises(NothingToReportError, match="none of the 3 networks"):
         regime.select(population)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("params<=0.1M", range(20)),
+        ("params<=100k", range(20)),
+        ("PARAMS < 100K", range(10)),
+        ("params>=900000", range(90, 100)),
+        ("params>.8M", range(90, 100)),
+        ("params=0", range(10)),
+        ("params != 0", range(10, 100)),
+        ("flops<=10", [8, 9, 10]),
+        ("ops:none=0&ops:conv_3x3=6", [6, 27, 48, 69, 90]),
+        ("ops:CONV_3x3>5", range(6, 100, 7)),
+        ("params>=200k&params<400k&valid", range(20, 40, 2)),
+        ("params<=100k&top10%", [18, 19]),
+    ],
+)
+def test_costs_and_operations_choose(population, text, expected):
+    assert _chosen(text, population) == list(expected)
+
+
+def test_a_network_of_unknown_cost_is_never_within_a_budget(population):
+    assert set(range(8)).isdisjoint(_chosen("flops>=0", population))
+    assert set(range(8)).isdisjoint(_chosen("flops!=50", population))
+    assert set(range(8)).isdisjoint(_chosen("flops:q0..q100", population))
+
+
+def test_bands_of_a_cost_that_meet_share_no_network_and_lose_none(population):
+    ends = [0, 25, 50, 75, 100]
+    bands = [_chosen(f"params:q{low}..q{high}", population) for low, high in itertools.pairwise(ends)]
+    assert sorted(place for band in bands for place in band) == list(range(100))
+
+
+def test_quantiles_are_those_of_what_the_steps_before_left(population):
+    assert _chosen("flops:q50..q100", population) == list(range(54, 100))
+    assert _chosen("params<=100k&flops:q50..q100", population) == list(range(14, 20))
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Params <= 1m & VALID", "params<=1M&valid"),
+        ("flops<=.5g", "flops<=.5G"),
+        ("flops:Q25..q50", "flops:q25..q50"),
+        ("ops:None = 0", "ops:none=0"),
+        ("params<=10K", "params<=10k"),
+    ],
+)
+def test_a_regime_is_shown_in_one_spelling_that_reads_back(typed, shown):
+    (regime,) = parse_regimes(typed)
+    assert regime.name == shown
+    assert parse_regimes(shown) == [regime]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("params<=X", "at character 9, 'X'"),
+        ("valid & params<=", "at its end"),
+        ("params<=1X", "at character 10, 'X'"),
+        ("params<=1Mx", "at character 11, 'x'"),
+        ("params<==1M", "at character 9, '='"),
+        ("valid&params<=-1", "at character 15, '-'"),
+        ("<=1M", "at character 1, '<'"),
+        ("ops:=1", "at character 5, '='"),
+        ("flops:q25", "at its end"),
+        ("flops:q25-q50", "at character 10, '-'"),
+        ("flops:q25..50", "at character 12, '5'"),
+        ("flops:q25..q101", "at character 12, 'q'"),
+        ("all&flops:q25..q50x", "at character 19, 'x'"),
+        (":q1..q2", "at character 1, ':'"),
+    ],
+)
+def test_a_regime_that_does_not_parse_points_at_the_character(text, where):
+    with pytest.raises(UsageError) as caught:
+        parse_regimes(text)
+    assert where in caught.value.message
+
+
+def test_quantiles_in_the_wrong_order_are_a_usage_error():
+    with pytest.raises(UsageError, match="hold nothing"):
+        parse_regimes("flops:q50..q25")
+
+
+@pytest.mark.parametrize("text", ["parms<=1M", "ops:conv_3=0", "parms:q0..q50"])
+def test_an_unknown_cost_or_operation_gets_a_suggestion(population, text):
+    (regime,) = parse_regimes(text)
+    with pytest.raises(UsageError) as caught:
+        regime.select(population)
+    assert "did you mean" in caught.value.hint
+
+
+def test_a_space_that_states_no_costs_says_so():
+    (regime,) = parse_regimes("params<=1M")
+    with pytest.raises(UsageError, match="states no cost"):
+        regime.select(Population(np.arange(3.0), np.ones(3, bool), np.arange(3)))

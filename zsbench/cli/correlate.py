@@ -30,7 +30,10 @@ def correlate(
     target: Annotated[str | None, typer.Option(help="Truth column [default: test where installed, else valid]")] = None,
     regime: Annotated[
         list[str] | None,
-        typer.Option(help="all, unique, valid, top5%, top1%,5%,10%; joined by &; repeatable [default: all]"),
+        typer.Option(
+            help="all, unique, valid, top5%, top1%,5%,10%, params<=1M, flops:q25..q50, ops:none=0; joined by &; "
+            "repeatable [default: all]"
+        ),
     ] = None,
     stat: Annotated[
         list[str] | None,
@@ -135,7 +138,9 @@ def _correlated(
         warn(nothing.message)
     undefined = sorted({name for one in found for name in one.undefined})
     if undefined and not any(one.lines for one in found):
-        raise NothingToReportError(f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why")
+        raise NothingToReportError(
+            f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why"
+        )
     return [one for one in found if one.lines]
 
 

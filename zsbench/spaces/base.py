@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Bools: TypeAlias = "NDArray[np.bool_]"
 Ints: TypeAlias = "NDArray[np.int64]"
+Floats: TypeAlias = "NDArray[np.float64]"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,17 @@ class Space(ABC):
 
     def facts(self, index: int) -> dict[str, str | int]:  # noqa: ARG002 (the default knows none)
         """Return what is known of an architecture without building it: other notations, closed-form counts."""
+        return {}
+
+    def costs(self, dataset: str) -> Mapping[str, Floats]:  # noqa: ARG002 (the default knows none)
+        """Return (n,) what every architecture costs, by name, for regimes such as `params<=1M`; NaN where unknown.
+
+        `params` counts weights, `flops` multiply-accumulates as the benchmark states them; without building anything.
+        """
+        return {}
+
+    def operations(self) -> Mapping[str, Ints]:
+        """Return (n,) how often every architecture has each operation, for regimes such as `ops:none=0`."""
         return {}
 
     def thin_network(self, arch: str) -> nn.Module | None:  # noqa: ARG002 (the default has none)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsbench.registry import space
 from zsbench.spaces import cell201
-from zsbench.spaces.base import Bools, Dataset, Ints, Space, Truth
+from zsbench.spaces.base import Bools, Dataset, Floats, Ints, Space, Truth
 
 if TYPE_CHECKING:
     from torch import nn
@@ -99,24 +99,31 @@ class Nb201(Space):
 
         return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
 
+    def costs(self, dataset: str) -> Mapping[str, Floats]:
+        """Return (n,) `params` and `flops` (the official column: multiply-accumulates) of every cell."""
+        return {"params": self.parameters(dataset).astype(float), "flops": self.macs(dataset).astype(float)}
+
+    def operations(self) -> Mapping[str, Ints]:
+        """Return (n,) how many of the six edges of every cell hold each operation."""
+        return {name: _count(name) for name in cell201.OPERATIONS}
+
     def parameters(self, dataset: str) -> Ints:
         """Return (n,) the closed form of the parameter counts, for checks: the proxy counts by building."""
-        conv1, conv3 = _operation_counts()
+        conv1, conv3 = _count("nor_conv_1x1"), _count("nor_conv_3x3")
         return 72_656 + 65 * self.dataset(dataset).classes + 28_000 * conv1 + 243_040 * conv3
 
     def macs(self, dataset: str) -> Ints:
         """Return (n,) the official flop column times a million: convolution and linear MACs, linear bias included."""
-        conv1, conv3 = _operation_counts()
+        conv1, conv3 = _count("nor_conv_1x1"), _count("nor_conv_3x3")
         given = self.dataset(dataset)
         at_full_size = 7_782_400 + 3_932_160 * conv1 + 35_389_440 * conv3
         return at_full_size * given.size**2 // 32**2 + 65 * given.classes
 
 
 @cache
-def _operation_counts() -> tuple[Ints, Ints]:
-    digits = cell201.all_digits()
-    conv1, conv3 = ((digits == cell201.OPERATIONS.index(f"nor_conv_{k}x{k}")).sum(axis=1) for k in (1, 3))
-    return conv1, conv3
+def _count(operation: str) -> Ints:
+    counts: Ints = (cell201.all_digits() == cell201.OPERATIONS.index(operation)).sum(axis=1)
+    return counts
 
 
 space(Nb201())

@@ -3,7 +3,8 @@
 from zsbench.stats.estimate import Estimate
 from zsbench.stats.pairs import tie_share
 from zsbench.stats.rank import kendall, null_stderr, spearman
-from zsbench.stats.regimes import Population, Regime, parse_regimes
+from zsbench.stats.regime_text import parse_regimes
+from zsbench.stats.regimes import Population, Regime
 from zsbench.stats.statistic import DEFAULT, Statistic, evaluate, parse_statistic
 from zsbench.stats.topk import Top, best_rank_at, precision_at, regret_at
 

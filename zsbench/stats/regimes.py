@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import product
-from typing import Protocol
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
 from zsbench.errors import NothingToReportError, UsageError, unknown_name
 from zsbench.stats.estimate import Bools, Floats, Ints
 
-_NAMES = ("all", "unique", "valid", "top5%")
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+"""What may stand between a cost and its limit; those of two characters first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +33,10 @@ class Population:
     """(n,) whether every operator matters."""
     representative: Ints
     """(n,) lowest index in the space of the same isomorphism class: equal numbers, equal networks."""
+    costs: Mapping[str, Floats] = field(default_factory=dict)
+    """Name (`params`, `flops` ...) -> (n,) what each network costs; NaN where unknown."""
+    operations: Mapping[str, Ints] = field(default_factory=dict)
+    """Operation -> (n,) how often each network has it."""
 
 
 class Filter(Protocol):
@@ -80,6 +91,69 @@ class TopByTruth:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """`params<=1M`: a cost of the network against a limit; a network of unknown cost never stays."""
+
+    cost: str
+    comparison: str
+    limit: float
+
+    def keep(self, population: Population, among: Bools) -> Bools:
+        """Return those of `among` within the limit; raise `UsageError` if the space does not state this cost."""
+        cost = _named(population.costs, self.cost, "cost")
+        within: Bools = COMPARISONS[self.comparison](cost, self.limit) & np.isfinite(cost)
+        return among & within
+
+
+@dataclass(frozen=True)
+class CostBand:
+    """`flops:q25..q50`: cost above one quantile, up to and with another (per cent, linear interpolation).
+
+    Quantiles are those of the networks that the steps before left. Bands that meet share no network: the lower end is
+    left out, but for `q0`.
+    """
+
+    cost: str
+    low: float
+    high: float
+
+    def keep(self, population: Population, among: Bools) -> Bools:
+        """Return the middle of `among`; raise `UsageError` if the space does not state this cost."""
+        cost: Floats = _named(population.costs, self.cost, "cost")
+        among = among & np.isfinite(cost)
+        if not among.any():
+            return among
+        low, high = np.percentile(cost[among], [self.low, self.high])
+        above = cost >= low if self.low == 0 else cost > low
+        within: Bools = above & (cost <= high)
+        return among & within
+
+
+@dataclass(frozen=True)
+class OperationCount:
+    """`ops:none=0`: how often an architecture has an operation."""
+
+    operation: str
+    comparison: str
+    count: float
+
+    def keep(self, population: Population, among: Bools) -> Bools:
+        """Return those of `among` with such a count; raise `UsageError` if the space has no such operation."""
+        counts = _named(population.operations, self.operation, "operation")
+        right: Bools = COMPARISONS[self.comparison](counts, self.count)
+        return among & right
+
+
+def _named(known: Mapping[str, Any], name: str, kind: str) -> Any:
+    for one, values in known.items():
+        if one.lower() == name:
+            return values
+    if not known:
+        raise UsageError(f"this space states no {kind} of its networks, so no {name!r}")
+    raise unknown_name(f"{kind} of a regime", name, known)
+
+
+@dataclass(frozen=True)
 class Regime:
     """A named choice of networks."""
 
@@ -97,34 +171,3 @@ class Regime:
                 "score more networks, or widen it",
             )
         return kept
-
-
-def parse_regimes(text: str) -> list[Regime]:
-    """Return the regimes that `text` names: steps joined by `&`, alternatives by `,` (`valid&top1%,5%,10%`).
-
-    Raises `UsageError` with a suggestion for what it does not know.
-    """
-    alternatives = [_alternatives(step, text) for step in text.split("&")]
-    return [
-        Regime("&".join(name for name, _ in chosen), tuple(step for _, step in chosen))
-        for chosen in product(*alternatives)
-    ]
-
-
-def _alternatives(step: str, text: str) -> Sequence[tuple[str, Filter]]:
-    names = [name.strip().lower() for name in step.split(",")]
-    if names[0].startswith("top"):
-        names = [name if name.startswith("top") else f"top{name}" for name in names]
-    return [(name, _filter(name, text)) for name in names]
-
-
-def _filter(name: str, text: str) -> Filter:
-    simple: dict[str, Filter] = {"all": Everything(), "unique": Unique(), "valid": Valid()}
-    if name in simple:
-        return simple[name]
-    if match := re.fullmatch(r"top(\d+(?:\.\d+)?)%", name):
-        percent = float(match[1])
-        if not 0 < percent <= 100:
-            raise UsageError(f"{name!r} in regime {text!r} is not between 0 and 100 %")
-        return TopByTruth(percent)
-    raise unknown_name("regime", name, _NAMES)

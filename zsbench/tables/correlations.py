@@ -92,7 +92,13 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         msg = f"none of the {len(values)} networks scored has a known {truth.target} accuracy"
         raise NothingToReportError(msg, f"{measured.space} {measured.dataset}: zsbench list targets")
     index = measured.index[ranked]
-    population = Population(values[ranked], space.valid()[index], space.representatives()[index])
+    population = Population(
+        values[ranked],
+        space.valid()[index],
+        space.representatives()[index],
+        costs={name: cost[index] for name, cost in space.costs(measured.dataset).items()},
+        operations={name: counts[index] for name, counts in space.operations().items()},
+    )
     kept = ranked[regime.select(population)]
     columns = [column.restricted(kept) for column in measured.scores]
     lines = [_line(column, values[kept], question.statistics) for column in _chosen(columns, question.proxies)]
