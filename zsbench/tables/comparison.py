@@ -152,10 +152,10 @@ def verdict(published: Spread, value: float, low: float, high: float) -> str:
     return f"outside by {distance:+.3f}"
 
 
-def _legend() -> list[str]:
-    return [
+def _legend() -> tuple[str, str]:
+    published = (
         "Published: as printed, with source keys (data/published/sources.bib). Difference: from the nearer end of the "
-        "published values, rounding included.",
-        f"Verdict: inside the published values; within {TOLERANCE} of them; else whether our 95 % interval reaches "
-        "them.",
-    ]
+        "published values, rounding included."
+    )
+    verdicts = f"Verdict: inside the published values; within {TOLERANCE}; else whether our 95 % interval reaches them."
+    return published, verdicts
