@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import signal
 import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Never
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -91,19 +88,22 @@ def _price(plans: list[Plan], request: Request, tally: Tally, *, show: bool) -> 
 
 def _run(plans: list[Plan], request: Request, tally: Tally) -> None:
     from zsbench.cli.progress import progress
+    from zsbench.cli.stopping import Stopping
     from zsbench.evaluate import evaluate
     from zsbench.provenance import collect
     from zsbench.store import Writer
 
+    stopping = Stopping()
     try:
-        with _stopping_once(), Writer(request.folder, collect(request.device)) as writer:
+        with stopping.obeyed(), Writer(request.folder, collect(request.device)) as writer:
             _announce(plans, request)
             with progress(plans) as advance:
                 for plan in plans:
                     with closing(evaluate(plan, device=request.device, workers=request.workers)) as running:
                         for job, scores in running:
-                            writer.add(plan.space, plan.dataset, job.conditions, scores)
-                            advance(plan.dataset, job.index, tally.add(plan.dataset, job.index, scores))
+                            with stopping.held():
+                                writer.add(plan.space, plan.dataset, job.conditions, scores)
+                                advance(plan.dataset, job.index, tally.add(plan.dataset, job.index, scores))
     except KeyboardInterrupt:
         note(_wrapped(f"interrupted; stored: {tally.text}. To go on, run the same again:"))
         note(f"  {shlex.join(['zsbench', *sys.argv[1:]])}")
@@ -132,26 +132,3 @@ def _wrapped(text: str) -> str:
     if not sys.stderr.isatty():
         return text
     return textwrap.fill(text, shutil.get_terminal_size().columns, subsequent_indent="  ")
-
-
-@contextmanager
-def _stopping_once() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM alike stop a run once; further ones do not disturb the storing of what is finished.
-
-    A signal that was ignored from the start (nohup, a job in the background of a script) stays so.
-    """
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    obeyed = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-
-    def stop(_number: int, _frame: FrameType | None) -> Never:
-        for number in obeyed:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in obeyed:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in obeyed:
-            signal.signal(number, before[number])
