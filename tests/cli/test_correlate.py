@@ -102,6 +102,14 @@ def test_regimes_of_cost_and_operations_hold_the_networks_that_the_space_says(st
     assert [r["n"] for r in found] == [(space.parameters("cifar10")[index] <= 5e5).sum(), light[index].sum()]
 
 
+def test_a_proxy_can_be_compared_with_another(store, records):
+    store()
+    plain = [r for r in records(stat=["kendall,spearman"], against="params") if r["proxy"] == "plain"]
+    assert [r["statistic"] for r in plain] == ["kendall", "spearman", "kendall-vs-params", "spearman-vs-params"]
+    assert plain[2]["high"] < -0.4
+    assert plain[2]["p_holm"] < 1e-6
+
+
 def test_each_stored_set_is_a_table_and_machine_formats_join_them(store, records, results, capsys):
     store()
     store(dataset="cifar100")
@@ -155,6 +163,8 @@ def test_a_proxy_without_scores_names_the_command_to_run(store, results):
         ({"regime": ["params<=1Q"]}, "fails at character 10"),
         ({"regime": ["prams<=1M"]}, "unknown cost"),
         ({"sort": "speed"}, "unknown sort key"),
+        ({"against": "parms"}, "unknown proxy"),
+        ({"against": "param*"}, "unknown proxy"),
     ],
 )
 def test_unknown_names_are_usage_errors_with_a_hint(store, results, options, words):

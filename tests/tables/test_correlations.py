@@ -23,13 +23,14 @@ NOISY = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
 
 @pytest.fixture
 def ask(dozen, truth, known):
-    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort=""):
+    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort="", against=None):
         (table,) = measured(sets, known)
         (chosen,) = parse_regimes(regime)
         question = Question(
             tuple(parse_statistic(name) for name in stats),
             tuple(known[name] for name in proxies or known),
             sort,
+            known[against] if against else None,
         )
         return correlations(table, dozen, truth, chosen, question)
 
@@ -159,3 +160,65 @@ def test_different_conditions_in_one_table_are_told_apart(ask, stored):
 def test_scores_without_any_known_accuracy_are_nothing_to_report(ask, stored):
     with pytest.raises(NothingToReportError, match="none of the 1 networks"):
         ask([stored(up=[1], start=11)])
+
+
+def test_every_proxy_is_compared_on_the_networks_where_both_have_a_number(ask, stored):
+    other = [2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5]
+    result = ask([stored(up=[None, Status.FAILED, *NOISY[2:]], down=other)], proxies=["up", "down"], against="down")
+    records = _records(result)
+    used = list(range(2, 11))
+    record = records["up", "kendall-vs-down"]
+    expected = kendalltau(np.array(NOISY)[used], used).statistic + kendalltau(np.array(other)[used], used).statistic
+    assert record["value"] == pytest.approx(expected)
+    assert record["low"] < record["value"] < record["high"]
+    assert (record["n"], records["up", "kendall"]["n"]) == (9, 9)
+    assert records["down", "kendall"]["n"] == 11
+    assert 0 < record["p"] == record["p_holm"] <= 1
+    assert ("down", "kendall-vs-down") not in records
+    assert records["up", "kendall"]["p"] is None
+
+
+def test_the_proxy_compared_with_need_not_be_shown_and_p_is_corrected_for_those_that_are(ask, stored):
+    records = _records(ask([stored(up=NOISY, down=NOISY[::-1])], proxies=["up", "both"], against="down"))
+    assert {name for name, _ in records} == {"up", "both"}
+    found = [records[name, "kendall-vs-down"] for name in ("up", "both")]
+    assert min(r["p_holm"] for r in found) == pytest.approx(min(1, 2 * min(r["p"] for r in found)))
+
+
+def test_an_aggregate_can_be_what_others_are_compared_with(ask, stored):
+    assert ("up", "kendall-vs-both") in _records(ask([stored(up=NOISY, down=NOISY[::-1])], against="both"))
+
+
+def test_without_a_comparison_there_are_no_columns_of_it(ask, stored):
+    assert [column.name for column in records_table([ask([stored(up=NOISY)])]).columns] == COLUMNS
+    compared = records_table([ask([stored(up=NOISY, down=NOISY)], against="up")])
+    assert [column.name for column in compared.columns] == [*COLUMNS, "p", "p_holm"]
+
+
+def test_people_see_the_difference_and_its_corrected_p(ask, stored):
+    result = ask([stored(up=list(range(12)), down=NOISY)], stats=["kendall", "p@2"], against="down")
+    row = next(row for row in people_table(result).records() if row["proxy"] == "up")
+    assert row["tau-b - down"] == pytest.approx(1 + kendalltau(NOISY[:11], range(11)).statistic)
+    assert row["p (tau-b)"] == "<0.001"
+    assert any("corrected for all proxies of the table (Holm)" in text for text in people_table(result).captions)
+    assert "p@2 - down" not in row
+
+
+def test_too_few_common_networks_are_a_reason_not_a_number(ask, stored):
+    up = [*NOISY[:6], *[None] * 6]
+    down = [*[None] * 4, *NOISY[4:]]
+    result = ask([stored(up=up, down=down)], proxies=["up"], against="down")
+    record = _records(result)["up", "kendall-vs-down"]
+    assert (record["value"], record["n"], record["p"]) == (None, 2, None)
+    text = "No comparison for up: on the 2 networks that have both: 2 networks are too few (at least 3)."
+    assert text in people_table(result).captions
+
+
+def test_comparing_with_what_is_not_scored_is_nothing_to_report(ask, stored):
+    with pytest.raises(NothingToReportError, match="down, to compare with"):
+        ask([stored(up=NOISY)], against="down")
+
+
+def test_statistics_without_an_error_compare_nothing(ask, stored):
+    with pytest.raises(UsageError, match="not compared by"):
+        ask([stored(up=NOISY)], stats=["p@2"], against="down")

@@ -42,6 +42,9 @@ def correlate(
         ),
     ] = None,
     ci: Annotated[bool, typer.Option("--ci/--no-ci", help="Standard errors and 95 % intervals")] = True,
+    against: Annotated[
+        str | None, typer.Option(help="Proxy to compare all others with, such as params: difference, p-value")
+    ] = None,
     sort: Annotated[str, typer.Option(help="A statistic shown, or proxy [default: the first statistic]")] = "",
     format: Annotated[  # the option's own name
         Format | None, typer.Option(help="[default: rich on a terminal, tsv in a pipe, else the file's suffix]")
@@ -63,7 +66,10 @@ def correlate(
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
     names = [name for text in stat or DEFAULT for name in text.split(",")]
     statistics = [parse_statistic(name) for name in dict.fromkeys(names)]
-    question = Question(tuple(statistics), tuple(chosen), sort.lower())
+    if against is not None and against not in proxies():
+        raise unknown_name("proxy", against, proxies())
+    reference = proxies()[against] if against is not None else None
+    question = Question(tuple(statistics), tuple(chosen), sort.lower(), reference)
     if space is not None or dataset is not None:
         space, dataset = _asked(space, dataset)
     versions = {name: known.version for name, known in proxies().items()}

@@ -14,7 +14,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 NAN = math.nan
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""
 
 
@@ -42,6 +42,12 @@ def undefined(x: Floats, y: Floats) -> Estimate | None:
     return None
 
 
+def jackknife_stderr(left_out: Floats) -> float:
+    """Return the delete-one jackknife error of a number, given (n,) the number without each network in turn."""
+    n = len(left_out)
+    return math.sqrt((n - 1) / n * float(np.sum((left_out - left_out.mean()) ** 2)))
+
+
 def jackknifed(value: float, left_out: Floats) -> Estimate:
     """Return a correlation with the delete-one jackknife error and the Fisher-transformed 95 % interval.
 
@@ -49,9 +55,21 @@ def jackknifed(value: float, left_out: Floats) -> Estimate:
     consistent for smooth functions of U-statistics, which tau-b and rho are (Arvesen, Ann. Math. Statist. 1969).
     Where every `left_out` equals the value (a perfect correlation) it sees no variation: no interval is given.
     """
-    n = len(left_out)
-    stderr = math.sqrt((n - 1) / n * float(np.sum((left_out - left_out.mean()) ** 2)))
+    stderr = jackknife_stderr(left_out)
     if not math.isfinite(stderr) or abs(value) >= 1:
         return Estimate(value, stderr=stderr)
-    middle, half = math.atanh(value), _Z95 * stderr / (1 - value**2)
+    middle, half = math.atanh(value), Z95 * stderr / (1 - value**2)
     return Estimate(value, stderr, math.tanh(middle - half), math.tanh(middle + half))
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """A correlation with what it would be without each network in turn: all that errors and comparisons need."""
+
+    value: float
+    left_out: Floats
+    """(n,) NaN where the rest is constant."""
+
+    def estimate(self) -> Estimate:
+        """Return the value with its jackknife error and interval."""
+        return jackknifed(self.value, self.left_out)

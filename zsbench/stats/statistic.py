@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TypeAlias
 
 from zsbench.errors import UsageError, unknown_name
-from zsbench.stats.estimate import Estimate, Floats, undefined
+from zsbench.stats.estimate import Estimate, Floats, LeftOut, undefined
 from zsbench.stats.pairs import Pairs
-from zsbench.stats.rank import kendall_of, spearman_of
+from zsbench.stats.rank import kendall_of, pearson, spearman_of, tau_a_of, tau_c_of, weighted_tau_of
 from zsbench.stats.topk import Top, best_rank_at, precision_at, regret_at
 
 DEFAULT = ("kendall", "spearman", "p@5%", "bestrank@10", "regret@10")
@@ -42,12 +42,21 @@ class Statistic:
     lower_is_better: bool = False
     has_interval: bool = False
     """Whether its estimates carry a standard error and an interval."""
+    leaving_out: Callable[[Compared], LeftOut] | None = None
+    """The value without each network in turn, where two proxies can be compared by it."""
 
 
-_Pairwise: TypeAlias = Callable[[Pairs], Estimate]
+_Correlation: TypeAlias = Callable[[Compared], LeftOut]
 _AtTop: TypeAlias = Callable[[Floats, Floats, Top], Estimate]
 
-_PAIRWISE: dict[str, _Pairwise] = {"kendall": kendall_of, "spearman": spearman_of}
+_CORRELATIONS: dict[str, _Correlation] = {
+    "kendall": lambda compared: kendall_of(compared.pairs),
+    "spearman": lambda compared: spearman_of(compared.pairs),
+    "pearson": lambda compared: pearson(compared.score, compared.truth),
+    "tau-a": lambda compared: tau_a_of(compared.pairs),
+    "tau-c": lambda compared: tau_c_of(compared.pairs),
+}
+WEIGHTED = "weighted-tau"
 _AT_TOP: dict[str, _AtTop] = {"p": precision_at, "bestrank": best_rank_at, "regret": regret_at}
 _DIGITS = {"p": 3, "bestrank": 1, "regret": 2}
 
@@ -62,17 +71,25 @@ def evaluate(statistics: Iterable[Statistic], score: Floats, truth: Floats) -> l
 def parse_statistic(text: str) -> Statistic:
     """Return the statistic called `text`; raise `UsageError` with a suggestion if there is none."""
     name = text.strip().lower()
-    if name in _PAIRWISE:
-        return _pairwise(name)
+    if name in _CORRELATIONS:
+        return _correlation(name)
+    if name == WEIGHTED:
+        return Statistic(name, lambda compared: weighted_tau_of(compared.pairs), digits=3)
     kind, at, amount = name.partition("@")
     if at and kind in _AT_TOP:
         return _at_top(name, kind, parse_top(amount, text))
-    raise unknown_name("statistic", text, [*_PAIRWISE, *DEFAULT[2:]])
+    raise unknown_name("statistic", text, [*_CORRELATIONS, WEIGHTED, *DEFAULT[2:]])
 
 
-def _pairwise(name: str) -> Statistic:
-    estimate = _PAIRWISE[name]
-    return Statistic(name, lambda compared: estimate(compared.pairs), digits=3, has_interval=True)
+def _correlation(name: str) -> Statistic:
+    leaving_out = _CORRELATIONS[name]
+    return Statistic(
+        name,
+        lambda compared: leaving_out(compared).estimate(),
+        digits=3,
+        has_interval=True,
+        leaving_out=leaving_out,
+    )
 
 
 def _at_top(name: str, kind: str, top: Top) -> Statistic:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zsbench.errors import NothingToReportError, unknown_name
+from zsbench.errors import NothingToReportError, UsageError, unknown_name
 from zsbench.registry import Proxy
 from zsbench.spaces.base import Space, Truth
-from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, null_stderr, tie_share
+from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, tie_share
 from zsbench.stats.estimate import Floats
+from zsbench.tables.against import Differences, differences
+from zsbench.tables.captions import captions, heading, title
 from zsbench.tables.measured import Measured, ProxyScores, aggregated
 from zsbench.tables.table import Cell, Column, Table
 
@@ -33,12 +35,18 @@ class Question:
     proxies: tuple[Proxy, ...]
     sort: str = ""
     """The statistic that orders proxies (default: the first), or `proxy`."""
+    against: Proxy | None = None
+    """The proxy that all others are compared with."""
 
     def __post_init__(self) -> None:
-        """Refuse to sort by what is not shown."""
+        """Refuse to sort by what is not shown, and to compare what has no error."""
         names = ["proxy", *(statistic.name for statistic in self.statistics)]
         if self.sort and self.sort not in names:
             raise unknown_name("sort key", self.sort, names)
+        if self.against and not any(statistic.leaving_out for statistic in self.statistics):
+            raise UsageError(
+                f"proxies are not compared by {', '.join(names[1:])}", "ask for --stat kendall, spearman or pearson"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +59,8 @@ class Line:
     """One a statistic."""
     ties: float
     """Share of pairs of networks with equal scores; NaN for fewer than two."""
+    differences: Differences = ()
+    """From the proxy that all are compared with, one a statistic; empty for that proxy itself, or without one."""
 
     @property
     def n(self) -> int:
@@ -81,6 +91,8 @@ class Correlations:
     lines: tuple[Line, ...]
     undefined: tuple[str, ...] = ()
     """Proxies asked for that are defined on none of the networks scored."""
+    against: str = ""
+    """The proxy that all others are compared with."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -101,11 +113,18 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
     )
     kept = ranked[regime.select(population)]
     columns = [column.restricted(kept) for column in measured.scores]
-    lines = [_line(column, values[kept], question.statistics) for column in _chosen(columns, question.proxies)]
-    lines = _sorted([line for line in lines if line.scores.scored.any()], question)
+    lines = _lines(columns, values[kept], question)
     undefined = tuple(proxy.name for proxy in question.proxies if proxy.name in measured.undefined)
     return Correlations(
-        measured.space, measured.dataset, truth, regime, len(kept), question.statistics, tuple(lines), undefined
+        measured.space,
+        measured.dataset,
+        truth,
+        regime,
+        len(kept),
+        question.statistics,
+        tuple(_sorted([line for line in lines if line.scores.scored.any()], question)),
+        undefined,
+        question.against.name if question.against else "",
     )
 
 
@@ -115,9 +134,21 @@ def _chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[Pr
     return [column for column in made if column is not None]
 
 
-def _line(column: ProxyScores, truth: Floats, statistics: Sequence[Statistic]) -> Line:
+def _lines(columns: Sequence[ProxyScores], truth: Floats, question: Question) -> list[Line]:
+    chosen = _chosen(columns, question.proxies)
+    compared: Mapping[str, Differences] = {}
+    if question.against:
+        reference = _chosen(columns, [question.against])
+        if not reference:
+            name = question.against.name
+            raise NothingToReportError(f"{name}, to compare with, has no scores here", f"zsbench score --proxy {name}")
+        compared = differences(chosen, reference[0], truth, question.statistics)
+    return [_line(column, truth, question.statistics, compared.get(column.proxy.name, ())) for column in chosen]
+
+
+def _line(column: ProxyScores, truth: Floats, statistics: Sequence[Statistic], compared: Differences) -> Line:
     scores = column.value[column.usable]
-    return Line(column, tuple(evaluate(statistics, scores, truth[column.usable])), tie_share(scores))
+    return Line(column, tuple(evaluate(statistics, scores, truth[column.usable])), tie_share(scores), compared)
 
 
 def _sorted(lines: Sequence[Line], question: Question) -> list[Line]:
@@ -136,118 +167,78 @@ def _sorted(lines: Sequence[Line], question: Question) -> list[Line]:
 
 
 def records_table(results: Sequence[Correlations], *, intervals: bool = True) -> Table:
-    """Return the long form for programs, one row a (set, regime, proxy, statistic); names are a public interface."""
-    rows = [row for result in results for row in _records(result, intervals=intervals)]
-    captions = [text for result in results for text in (_title(result), *_captions(result, intervals=intervals))]
-    return Table("", _RECORD_COLUMNS, tuple(rows), tuple(dict.fromkeys(captions)))
+    """Return the long form for programs, one row a (set, regime, proxy, statistic); names are a public interface.
+
+    Differences from another proxy are statistics of their own, `kendall-vs-params`, with two more columns: `p`, and
+    `p_holm`, corrected for the table. Their `n` is of networks with both scores.
+    """
+    compared = any(result.against for result in results)
+    columns = (*_RECORD_COLUMNS, Column("p"), Column("p_holm")) if compared else _RECORD_COLUMNS
+    rows = [row[: len(columns)] for result in results for row in _records(result, intervals=intervals)]
+    said = [text for result in results for text in (title(result), *captions(result, intervals=intervals))]
+    return Table("", columns, tuple(rows), tuple(dict.fromkeys(said)))
 
 
 def _records(result: Correlations, *, intervals: bool) -> list[tuple[Cell, ...]]:
+    """Return rows of all columns there may be."""
     where = (result.space, result.dataset, result.truth.target, result.regime.name)
     rows: list[tuple[Cell, ...]] = []
     for line in result.lines:
         conditions = "+".join(c.id for c in line.scores.conditions)
+        about = (line.failed, _number(line.ties), conditions, line.degenerate)
+        name = line.scores.proxy.name
         for statistic, found in zip(result.statistics, line.estimates, strict=True):
-            spread = (found.low, found.high, found.stderr) if intervals else (math.nan,) * 3
-            numbers = [None if math.isnan(number) else number for number in (found.value, *spread)]
-            about = (line.n, line.failed, None if math.isnan(line.ties) else line.ties, conditions, line.degenerate)
-            rows.append((*where, line.scores.proxy.name, statistic.name, *numbers, *about))
+            numbers = _numbers(found, intervals=intervals)
+            rows.append((*where, name, statistic.name, *numbers, line.n, *about, None, None))
+        for statistic, compared in zip(result.statistics, line.differences, strict=bool(line.differences)):
+            if compared is not None:
+                numbers = _numbers(compared.estimate, intervals=intervals)
+                versus = f"{statistic.name}-vs-{result.against}"
+                p = _number(compared.p), _number(compared.p_holm)
+                rows.append((*where, name, versus, *numbers, compared.n, *about, *p))
     return rows
+
+
+def _numbers(found: Estimate, *, intervals: bool) -> list[Cell]:
+    spread = (found.low, found.high, found.stderr) if intervals else (math.nan,) * 3
+    return [_number(number) for number in (found.value, *spread)]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def people_table(result: Correlations, *, intervals: bool = True) -> Table:
     """Return one row a proxy, best first, with captions that say what everything is over."""
     columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
     for i, statistic in enumerate(result.statistics):
-        columns.append(Column(_heading(statistic), digits=statistic.digits))
+        columns.append(Column(heading(statistic), digits=statistic.digits))
         if intervals and statistic.has_interval:
-            columns.append(Column(f"[95 % {_heading(statistic)}]", priority=5 if i else 1))
+            columns.append(Column(f"[95 % {heading(statistic)}]", priority=5 if i else 1))
+        if result.against and statistic.leaving_out:
+            columns.append(Column(f"{heading(statistic)} - {result.against}", digits=statistic.digits))
+            columns.append(Column(f"p ({heading(statistic)})", priority=1))
     columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
     rows = tuple(
         _people_row(place, line, result, intervals=intervals) for place, line in enumerate(result.lines, start=1)
     )
-    return Table(_title(result), tuple(columns), rows, tuple(_captions(result, intervals=intervals)))
-
-
-def _heading(statistic: Statistic) -> str:
-    short = {"kendall": "tau-b", "spearman": "rho"}
-    return short.get(statistic.name, statistic.name.replace("bestrank@", "best rank@"))
+    return Table(title(result), tuple(columns), rows, tuple(captions(result, intervals=intervals)))
 
 
 def _people_row(place: int, line: Line, result: Correlations, *, intervals: bool) -> tuple[Cell, ...]:
     ranked = not math.isnan(line.estimates[0].value)
     cells: list[Cell] = [place if ranked else None, line.scores.proxy.name, line.scores.proxy.family]
-    for statistic, found in zip(result.statistics, line.estimates, strict=True):
+    compared = line.differences or (None,) * len(result.statistics)
+    for statistic, found, other in zip(result.statistics, line.estimates, compared, strict=True):
         cells.append(found.value)
         if intervals and statistic.has_interval:
             cells.append(None if math.isnan(found.low) else f"[{found.low:.3f},{found.high:.3f}]")
+        if result.against and statistic.leaving_out:
+            cells += [other.estimate.value, _p(other.p_holm)] if other else [None, None]
     return (*cells, line.n, line.failed, 100 * line.ties)
 
 
-def _title(result: Correlations) -> str:
-    return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
-
-
-def _captions(result: Correlations, *, intervals: bool) -> list[str]:
-    noise = null_stderr(result.networks)
-    captions = [
-        f"Target {result.truth.target}: {result.truth.source}.",
-        f"{result.networks:,} networks; tau between unrelated rankings of as many has a standard error of {noise:.3f}.",
-    ]
-    if intervals and any(statistic.has_interval for statistic in result.statistics):
-        captions.append("[95 %]: distribution-free (delete-one jackknife, Fisher-transformed).")
-    captions.append(
-        "Ties: tau-b and rho count them; top-k statistics are expectations over random order of tied networks; "
-        "ties % is the share of pairs of networks with equal scores."
-    )
-    for text, names in _by_conditions(result).items():
-        captions.append(f"Conditions{names}: {text}.")
-    captions += _shortfalls(result)
-    return captions
-
-
-def _by_conditions(result: Correlations) -> dict[str, str]:
-    """Return what was measured under each conditions; which proxies, where there are several."""
-    under: dict[str, list[str]] = {}
-    for line in result.lines:
-        for conditions in line.scores.conditions:
-            under.setdefault(conditions.describe(), []).append(line.scores.proxy.name)
-    return {text: f" of {', '.join(sorted(names))}" if len(under) > 1 else "" for text, names in under.items()}
-
-
-def _shortfalls(result: Correlations) -> list[str]:
-    """Say which proxies lack numbers, and why a statistic is undefined."""
-    captions = []
-    if failed := _counted({line.scores.proxy.name: line.failed for line in result.lines}):
-        captions.append(f"Failed (no number, left out): {failed}.")
-    if dead := _counted({line.scores.proxy.name: line.degenerate for line in result.lines}):
-        captions.append(f"Degenerate (evidence without information, number kept and ranked): {dead}.")
-    if result.undefined:
-        captions.append(f"Not defined on these networks: {', '.join(result.undefined)}.")
-    return [*captions, *_undefined(result)]
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    """List names by their count, the largest first, without those that count 0."""
-    names: dict[int, list[str]] = {}
-    for name, count in sorted(counts.items()):
-        if count:
-            names.setdefault(count, []).append(name)
-    return "; ".join(
-        f"{count:,} of {'each of ' if len(names[count]) > 1 else ''}{', '.join(names[count])}"
-        for count in sorted(names, reverse=True)
-    )
-
-
-def _undefined(result: Correlations) -> list[str]:
-    """Say why statistics have no value; proxies that share reason and statistics share a sentence."""
-    sentences: dict[tuple[str, str], list[str]] = {}
-    for line in result.lines:
-        lacking: dict[str, list[str]] = {}
-        for statistic, found in zip(result.statistics, line.estimates, strict=True):
-            if found.reason:
-                lacking.setdefault(found.reason, []).append(_heading(statistic))
-        for reason, names in lacking.items():
-            what = "statistic" if len(names) == len(result.statistics) else ", ".join(names)
-            sentences.setdefault((what, reason), []).append(line.scores.proxy.name)
-    return [f"No {what} for {', '.join(names)}: {reason}." for (what, reason), names in sentences.items()]
+def _p(value: float) -> str | None:
+    if math.isnan(value):
+        return None
+    return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,102 @@
+"""What stands above and below a table of correlations: what it is over, how its errors were had, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from zsbench.stats import Statistic, null_stderr
+
+if TYPE_CHECKING:
+    from zsbench.tables.correlations import Correlations
+
+
+def heading(statistic: Statistic) -> str:
+    """Return how people see a statistic's name."""
+    short = {"kendall": "tau-b", "spearman": "rho"}
+    return short.get(statistic.name, statistic.name.replace("bestrank@", "best rank@"))
+
+
+def title(result: Correlations) -> str:
+    """Return what heads a table."""
+    return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
+
+
+def captions(result: Correlations, *, intervals: bool) -> list[str]:
+    """Return what a table is over: target, n, errors, ties, conditions, and what is missing."""
+    noise = null_stderr(result.networks)
+    said = [
+        f"Target {result.truth.target}: {result.truth.source}.",
+        f"{result.networks:,} networks; tau between unrelated rankings of as many has a standard error of {noise:.3f}.",
+    ]
+    if intervals and any(statistic.has_interval for statistic in result.statistics):
+        said.append("[95 %]: distribution-free (delete-one jackknife, Fisher-transformed).")
+    said.append(
+        "Ties: tau-b and rho count them; top-k statistics are expectations over random order of tied networks; "
+        "ties % is the share of pairs of networks with equal scores."
+    )
+    if result.against:
+        said.append(
+            f"- {result.against}: the difference on the networks where both have a number; p of no difference, "
+            "two-sided, joint delete-one jackknife, corrected for all proxies of the table (Holm)."
+        )
+    for text, names in _by_conditions(result).items():
+        said.append(f"Conditions{names}: {text}.")
+    said += _shortfalls(result)
+    return said
+
+
+def _by_conditions(result: Correlations) -> dict[str, str]:
+    """Return what was measured under each conditions; which proxies, where there are several."""
+    under: dict[str, list[str]] = {}
+    for line in result.lines:
+        for conditions in line.scores.conditions:
+            under.setdefault(conditions.describe(), []).append(line.scores.proxy.name)
+    return {text: f" of {', '.join(sorted(names))}" if len(under) > 1 else "" for text, names in under.items()}
+
+
+def _shortfalls(result: Correlations) -> list[str]:
+    """Say which proxies lack numbers, and why a statistic is undefined."""
+    captions = []
+    if failed := _counted({line.scores.proxy.name: line.failed for line in result.lines}):
+        captions.append(f"Failed (no number, left out): {failed}.")
+    if dead := _counted({line.scores.proxy.name: line.degenerate for line in result.lines}):
+        captions.append(f"Degenerate (evidence without information, number kept and ranked): {dead}.")
+    if result.undefined:
+        captions.append(f"Not defined on these networks: {', '.join(result.undefined)}.")
+    return [*captions, *_undefined(result), *_not_compared(result)]
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """List names by their count, the largest first, without those that count 0."""
+    names: dict[int, list[str]] = {}
+    for name, count in sorted(counts.items()):
+        if count:
+            names.setdefault(count, []).append(name)
+    return "; ".join(
+        f"{count:,} of {'each of ' if len(names[count]) > 1 else ''}{', '.join(names[count])}"
+        for count in sorted(names, reverse=True)
+    )
+
+
+def _undefined(result: Correlations) -> list[str]:
+    """Say why statistics have no value; proxies that share reason and statistics share a sentence."""
+    sentences: dict[tuple[str, str], list[str]] = {}
+    for line in result.lines:
+        lacking: dict[str, list[str]] = {}
+        for statistic, found in zip(result.statistics, line.estimates, strict=True):
+            if found.reason:
+                lacking.setdefault(found.reason, []).append(heading(statistic))
+        for reason, names in lacking.items():
+            what = "statistic" if len(names) == len(result.statistics) else ", ".join(names)
+            sentences.setdefault((what, reason), []).append(line.scores.proxy.name)
+    return [f"No {what} for {', '.join(names)}: {reason}." for (what, reason), names in sentences.items()]
+
+
+def _not_compared(result: Correlations) -> list[str]:
+    """Say why proxies could not be compared with the one named."""
+    reasons: dict[str, list[str]] = {}
+    for line in result.lines:
+        for reason in {found.estimate.reason for found in line.differences if found and found.estimate.reason}:
+            reasons.setdefault(reason, []).append(line.scores.proxy.name)
+    return [f"No comparison for {', '.join(names)}: {reason}." for reason, names in sorted(reasons.items())]
