@@ -87,20 +87,21 @@ def test_flops_of_one_convolution(tiny):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "params", "flops"),
+    ("dataset", "params", "flops", "flops_all"),
     [
-        ("cifar10", 1_073_466, 153_272_960),
-        ("cifar100", 1_073_466 + 90 * 65, 153_278_720),
-        ("ImageNet16-120", 1_073_466 + 110 * 65, 38_325_760),
+        ("cifar10", 1_073_466, 153_272_960, 155_584_192),
+        ("cifar100", 1_073_466 + 90 * 65, 153_278_720, 155_589_952),
+        ("ImageNet16-120", 1_073_466 + 110 * 65, 38_325_760, 38_903_872),
     ],
 )
-def test_counts_of_a_known_cell(tiny, dataset, params, flops):
+def test_counts_of_a_known_cell(tiny, dataset, params, flops, flops_all):
     space = find_space("nb201")
     size = space.dataset(dataset).size
     inputs = tiny.make_inputs(images=2, size=size, dtype="float32")
     measured = tiny.subject(lambda: space.network(EXAMPLE, dataset), inputs, dtype=torch.float32)
     assert tiny.score("params", measured) == params
     assert tiny.score("flops", measured) == flops
+    assert tiny.score("flops_all", measured) == flops_all
 
 
 @pytest.mark.parametrize("name", NETWORKS)
