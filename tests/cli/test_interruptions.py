@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from typer.testing import CliRunner
 from zsbench.cli.app import app
 from zsbench.registry import find_space
 from zsbench.store import read_score_file, read_scores, verify
+
+pytestmark = pytest.mark.skipif(shutil.which("ps") is None, reason="needs ps to look for worker processes")
 
 PROGRAM = """
 import sys
