@@ -63,9 +63,13 @@ def score_subject(subject: Subject, chosen: Sequence[Proxy], *, dead: bool = Fal
     return {proxy.name: _outcome(proxy, evidence, dead=dead) for proxy in chosen}
 
 
+_STANDS = (Status.UNSUPPORTED, Status.FAILED, Status.OOM)
+"""What also a dead network's outcome says of the proxy or the machine, not of the network."""
+
+
 def _outcome(proxy: Proxy, evidence: dict[Need, Timed | Exception], *, dead: bool) -> Outcome:
     outcome = _judge(proxy, [evidence[need] for need in proxy.needs])
-    if dead and proxy.family != "complexity" and outcome.status is not Status.UNSUPPORTED:
+    if dead and proxy.family != "complexity" and outcome.status not in _STANDS:
         # Such a network often has a finite, ordinary score: only its graph shows that the score means nothing.
         reason = "no path leads from input to output"
         return replace(outcome, status=Status.DEGENERATE, reason=reason)
@@ -82,7 +86,10 @@ def _judge(proxy: Proxy, found: Sequence[Timed | Exception]) -> Outcome:
         value = float(proxy.score(*(piece.value for piece in timed)))
     except EXPLAINED as error:
         return _failure(error, sum(piece.seconds for piece in timed) + watch.lap())
-    return _finite(value, sum(piece.seconds for piece in timed) + watch.lap())
+    seconds = sum(piece.seconds for piece in timed) + watch.lap()
+    if value == 0 and proxy.family.startswith("gradient"):
+        return Outcome(value, Status.DEGENERATE, seconds, "all gradients are zero")
+    return _finite(value, seconds)
 
 
 def _finite(value: float, seconds: float) -> Outcome:

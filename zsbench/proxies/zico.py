@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from zsbench.errors import DegenerateError
 from zsbench.evidence import LossGradients, WeightGradients
 from zsbench.registry import proxy
@@ -21,10 +23,11 @@ def zico(batches: list[WeightGradients]) -> float:
         gradients = [gradient.double() for _, gradient in layer]
         mean = sum(gradients) / len(gradients)
         deviation = (sum((g - mean) ** 2 for g in gradients) / len(gradients)).sqrt()
-        varying = deviation > 0
-        ratios = (sum(g.abs() for g in gradients) / len(gradients))[varying] / deviation[varying]
-        if len(ratios):
-            score += ratios.sum().log().item()
+        magnitude = sum(g.abs() for g in gradients) / len(gradients)
+        # A weight whose gradient does not vary counts nothing, and so does a layer of such weights.
+        ratios = (magnitude / deviation).where(deviation > 0, 0.0)
+        if (total := float(ratios.sum())) > 0:
+            score += math.log(total)
             informative += 1
     if not informative:
         raise DegenerateError("no gradient differs between the batches")
