@@ -85,6 +85,14 @@ def test_every_proxy_has_a_record_of_every_statistic(store, records):
     assert found[5]["n"] == N - found[5]["failed"]
 
 
+def test_intervals_of_top_k_statistics_are_the_same_every_time_and_can_be_left_out(store, records):
+    store()
+    found = records(proxy=["params"])
+    assert all(r["low"] <= r["value"] <= r["high"] for r in found)
+    assert records(proxy=["params"]) == found
+    assert all(r["low"] is None for r in records(proxy=["params"], ci=False))
+
+
 def test_regimes_can_be_repeated_and_listed(store, records):
     store()
     found = records(regime=["all", "valid&top20%,50%"], stat=["kendall"], proxy=["params"])

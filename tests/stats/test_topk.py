@@ -11,9 +11,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zsbench.stats import Top, best_rank_at, precision_at, regret_at
+from zsbench.stats import (
+    Top,
+    best_rank_at,
+    hit_rate_at,
+    kendall,
+    kendall_at,
+    ndcg_at,
+    precision_at,
+    regret_at,
+)
 
-STATISTICS = [precision_at, best_rank_at, regret_at]
+STATISTICS = [precision_at, best_rank_at, regret_at, hit_rate_at, ndcg_at]
 
 
 def _tie_orders(values):
@@ -30,11 +39,20 @@ def _by_enumeration(statistic, x, y, k):
             outcomes = [len(top & set(by_truth[:k])) / k for by_truth in _tie_orders(y)]
         elif statistic is best_rank_at:
             outcomes = [min(1 + sum(other > y[i] for other in y) for i in top)]
+        elif statistic is hit_rate_at:
+            outcomes = [any(y[i] == max(y) for i in top)]
+        elif statistic is ndcg_at:
+            ideal = _gain(sorted(y, reverse=True)[:k])
+            outcomes = [_gain([y[i] for i in by_score[:k]]) / ideal]
         else:
             outcomes = [max(y) - max(y[i] for i in top)]
         total += sum(outcomes) / len(outcomes)
         count += 1
     return total / count
+
+
+def _gain(accuracies):
+    return sum((2 ** (value / 100) - 1) / math.log2(place + 2) for place, value in enumerate(accuracies))
 
 
 @settings(max_examples=60, deadline=None)
@@ -43,14 +61,14 @@ def _by_enumeration(statistic, x, y, k):
 def test_ties_count_as_the_expectation_over_their_orders(statistic, data):
     n = data.draw(st.integers(3, 5))
     x = data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
-    y = data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
+    y = data.draw(st.lists(st.integers(1, 4), min_size=n, max_size=n))
     assume(len(set(x)) > 1 and len(set(y)) > 1)
     k = data.draw(st.integers(1, n))
     found = statistic(np.array(x, float), np.array(y, float), Top(count=k))
     assert found.value == pytest.approx(_by_enumeration(statistic, x, y, k), abs=1e-12)
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), min_size=4, max_size=40), st.integers(1, 4))
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), min_size=4, max_size=40), st.integers(1, 4))
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_file_order_and_monotone_scales_do_not_matter(statistic, rows, k):
     x, y = np.array(rows, float).T
@@ -64,6 +82,12 @@ def test_known_answers_without_ties():
     score = np.array([5.0, 1.0, 2.0, 4.0, 3.0])
     assert precision_at(score, accuracy, Top(count=2)).value == 0.5
     assert best_rank_at(score, accuracy, Top(count=2)).value == 2
+    assert [hit_rate_at(score, accuracy, Top(count=k)).value for k in (2, 3)] == [0, 1]
+    assert kendall_at(score, accuracy, Top(count=4)).value == pytest.approx(-1 / 3)
+    first, second = 2**0.9 - 1, 2**0.93 - 1
+    best, next_ = 2**0.94 - 1, 2**0.93 - 1
+    expected = (first + second / math.log2(3)) / (best + next_ / math.log2(3))
+    assert ndcg_at(score, accuracy, Top(count=2)).value == pytest.approx(expected)
     assert regret_at(score, accuracy, Top(count=1)).value == 4.0
     assert regret_at(score, accuracy, Top(count=3)).value == 0.0
 
@@ -84,6 +108,21 @@ def test_large_tie_groups_stay_exact():
     weights = [math.comb(group - 1 - j, 9) / math.comb(group, 10) for j in range(group)]
     expected = float(ranks @ np.array(weights))
     assert best_rank_at(score, accuracy, Top(count=10)).value == pytest.approx(expected, rel=1e-12)
+
+
+def test_kendall_within_the_top_takes_all_that_tie_at_its_edge():
+    generator = np.random.default_rng(0)
+    score, accuracy = np.round(generator.normal(size=200), 1), generator.normal(size=200)
+    edge = np.sort(score)[-20]
+    kept = score >= edge
+    assert kept.sum() > 20
+    assert kendall_at(score, accuracy, Top(share=Fraction(1, 10))) == kendall(score[kept], accuracy[kept])
+    assert kendall_at(score, accuracy, Top(count=200)) == kendall(score, accuracy)
+
+
+def test_kendall_within_a_top_of_equal_scores_is_a_reason():
+    found = kendall_at(np.array([1.0, 1, 1, 1, 0]), np.arange(5.0), Top(count=2))
+    assert found.reason == "among the top 2: every network has the same score"
 
 
 def test_a_share_is_rounded_up_without_floating_point_accidents():

@@ -23,7 +23,7 @@ NOISY = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
 
 @pytest.fixture
 def ask(dozen, truth, known):
-    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort="", against=None):
+    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort="", against=None, draws=0):
         (table,) = measured(sets, known)
         (chosen,) = parse_regimes(regime)
         question = Question(
@@ -31,6 +31,7 @@ def ask(dozen, truth, known):
             tuple(known[name] for name in proxies or known),
             sort,
             known[against] if against else None,
+            draws,
         )
         return correlations(table, dozen, truth, chosen, question)
 
@@ -222,3 +223,16 @@ def test_comparing_with_what_is_not_scored_is_nothing_to_report(ask, stored):
 def test_statistics_without_an_error_compare_nothing(ask, stored):
     with pytest.raises(UsageError, match="not compared by"):
         ask([stored(up=NOISY)], stats=["p@2"], against="down")
+
+
+def test_top_k_statistics_have_intervals_in_records_and_on_request_for_people(ask, stored):
+    result = ask([stored(up=NOISY)], stats=["kendall", "p@3"], draws=50)
+    record = _records(result)["up", "p@3"]
+    assert record["low"] <= record["value"] <= record["high"]
+    assert "[95 % p@3]" not in [column.name for column in people_table(result).columns]
+    asked = people_table(result, at_top=True)
+    assert "[95 % p@3]" in [column.name for column in asked.columns]
+    assert any("percentiles of 50 bootstraps over networks." in text for text in asked.captions)
+    undrawn = ask([stored(up=NOISY)], stats=["kendall", "p@3"])
+    assert _records(undrawn)["up", "p@3"]["low"] is None
+    assert "[95 % p@3]" not in [column.name for column in people_table(undrawn, at_top=True).columns]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from zsbench.tables.correlations import Correlations, Question
     from zsbench.tables.measured import Measured
 
+DRAWS = 1000
+"""Bootstraps behind the intervals of top-k statistics."""
+
 
 def correlate(
     space: Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")] = None,
@@ -38,7 +41,8 @@ def correlate(
     stat: Annotated[
         list[str] | None,
         typer.Option(
-            help="kendall, spearman, p@5%, bestrank@10, regret@10; repeatable or joined by , [default: these]"
+            help="kendall, spearman, p@5%, bestrank@10, regret@10 [default: these]; tau-a, tau-c, weighted-tau, "
+            "pearson, hitrate@K, ndcg@K, kendall@K, K networks or a share; repeatable or joined by ,"
         ),
     ] = None,
     ci: Annotated[bool, typer.Option("--ci/--no-ci", help="Standard errors and 95 % intervals")] = True,
@@ -69,7 +73,7 @@ def correlate(
     if against is not None and against not in proxies():
         raise unknown_name("proxy", against, proxies())
     reference = proxies()[against] if against is not None else None
-    question = Question(tuple(statistics), tuple(chosen), sort.lower(), reference)
+    question = Question(tuple(statistics), tuple(chosen), sort.lower(), reference, DRAWS if ci else 0)
     if space is not None or dataset is not None:
         space, dataset = _asked(space, dataset)
     versions = {name: known.version for name, known in proxies().items()}
@@ -80,7 +84,7 @@ def correlate(
     if not found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
     if wants_people_view(format, output):
-        emit_all([people_table(one, intervals=ci) for one in found], format, output)
+        emit_all([people_table(one, intervals=ci, at_top=bool(stat)) for one in found], format, output)
     else:
         emit_all([records_table(found, intervals=ci)], format, output)
 

@@ -7,7 +7,7 @@ from zsbench.stats.rank import kendall, null_stderr, spearman
 from zsbench.stats.regime_text import parse_regimes
 from zsbench.stats.regimes import Population, Regime
 from zsbench.stats.statistic import DEFAULT, Compared, Statistic, evaluate, parse_statistic
-from zsbench.stats.topk import Top, best_rank_at, precision_at, regret_at
+from zsbench.stats.topk import Top, best_rank_at, hit_rate_at, kendall_at, ndcg_at, precision_at, regret_at
 
 __all__ = [
     "DEFAULT",
@@ -21,8 +21,11 @@ __all__ = [
     "best_rank_at",
     "difference",
     "evaluate",
+    "hit_rate_at",
     "holm",
     "kendall",
+    "kendall_at",
+    "ndcg_at",
     "null_stderr",
     "parse_regimes",
     "parse_statistic",

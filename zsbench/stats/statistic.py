@@ -1,4 +1,4 @@
-"""The statistics by the names people type: `kendall`, `spearman`, `p@5%`, `bestrank@10`, `regret@10`."""
+"""The statistics by the names people type: `kendall`, `tau-a`, `p@5%`, `bestrank@10`, `ndcg@5%`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import TypeAlias
 
 from zsbench.errors import UsageError, unknown_name
+from zsbench.stats import bootstrap
 from zsbench.stats.estimate import Estimate, Floats, LeftOut, undefined
 from zsbench.stats.pairs import Pairs
 from zsbench.stats.rank import kendall_of, pearson, spearman_of, tau_a_of, tau_c_of, weighted_tau_of
-from zsbench.stats.topk import Top, best_rank_at, precision_at, regret_at
+from zsbench.stats.topk import Top, best_rank_at, hit_rate_at, kendall_at, ndcg_at, precision_at, regret_at
 
 DEFAULT = ("kendall", "spearman", "p@5%", "bestrank@10", "regret@10")
 
@@ -24,6 +25,8 @@ class Compared:
 
     score: Floats
     truth: Floats
+    draws: int = 0
+    """How often the networks are drawn anew for intervals of top-k statistics; 0: no such intervals."""
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -41,13 +44,26 @@ class Statistic:
     """Decimals worth showing to people."""
     lower_is_better: bool = False
     has_interval: bool = False
-    """Whether its estimates carry a standard error and an interval."""
+    """Whether its estimates carry a standard error and an interval without being drawn anew."""
+    bootstrapped: bool = False
+    """Whether they do if networks are drawn anew."""
     leaving_out: Callable[[Compared], LeftOut] | None = None
     """The value without each network in turn, where two proxies can be compared by it."""
 
 
 _Correlation: TypeAlias = Callable[[Compared], LeftOut]
-_AtTop: TypeAlias = Callable[[Floats, Floats, Top], Estimate]
+
+
+@dataclass(frozen=True)
+class _AtTop:
+    """A statistic of the proxy's top k."""
+
+    estimate: Callable[[Floats, Floats, Top], Estimate]
+    digits: int
+    lower_is_better: bool = False
+    redrawn: Callable[[Floats, Floats, int, int], Floats] | None = None
+    """(scores, truth, k, draws) -> (draws,) its value in every draw."""
+
 
 _CORRELATIONS: dict[str, _Correlation] = {
     "kendall": lambda compared: kendall_of(compared.pairs),
@@ -57,14 +73,20 @@ _CORRELATIONS: dict[str, _Correlation] = {
     "tau-c": lambda compared: tau_c_of(compared.pairs),
 }
 WEIGHTED = "weighted-tau"
-_AT_TOP: dict[str, _AtTop] = {"p": precision_at, "bestrank": best_rank_at, "regret": regret_at}
-_DIGITS = {"p": 3, "bestrank": 1, "regret": 2}
+_AT_TOP = {
+    "p": _AtTop(precision_at, 3, redrawn=bootstrap.precision),
+    "bestrank": _AtTop(best_rank_at, 1, lower_is_better=True, redrawn=bootstrap.best_rank),
+    "regret": _AtTop(regret_at, 2, lower_is_better=True, redrawn=bootstrap.regret),
+    "ndcg": _AtTop(ndcg_at, 3, redrawn=bootstrap.ndcg),
+    "hitrate": _AtTop(hit_rate_at, 3),
+    "kendall": _AtTop(kendall_at, 3),
+}
 
 
-def evaluate(statistics: Iterable[Statistic], score: Floats, truth: Floats) -> list[Estimate]:
-    """Return one estimate a statistic for oriented scores and truth (n,), both finite."""
+def evaluate(statistics: Iterable[Statistic], score: Floats, truth: Floats, draws: int = 0) -> list[Estimate]:
+    """Return one estimate a statistic for oriented scores and truth (n,), both finite; see `Compared` for `draws`."""
     nothing = undefined(score, truth)
-    compared = Compared(score, truth)
+    compared = Compared(score, truth, draws)
     return [nothing or statistic.compute(compared) for statistic in statistics]
 
 
@@ -78,7 +100,9 @@ def parse_statistic(text: str) -> Statistic:
     kind, at, amount = name.partition("@")
     if at and kind in _AT_TOP:
         return _at_top(name, kind, parse_top(amount, text))
-    raise unknown_name("statistic", text, [*_CORRELATIONS, WEIGHTED, *DEFAULT[2:]])
+    raise unknown_name(
+        "statistic", text, [*_CORRELATIONS, WEIGHTED, *DEFAULT[2:], "hitrate@10", "kendall@10%", "ndcg@5%"]
+    )
 
 
 def _correlation(name: str) -> Statistic:
@@ -93,12 +117,23 @@ def _correlation(name: str) -> Statistic:
 
 
 def _at_top(name: str, kind: str, top: Top) -> Statistic:
-    estimate = _AT_TOP[kind]
+    known = _AT_TOP[kind]
+
+    def compute(compared: Compared) -> Estimate:
+        score, truth = compared.score, compared.truth
+        found = known.estimate(score, truth, top)
+        if not (known.redrawn and compared.draws) or found.reason or len(score) > bootstrap.LARGEST:
+            return found
+        drawn = known.redrawn(score, truth, top.of(len(score)), compared.draws)
+        return bootstrap.percentile_interval(found.value, drawn)
+
     return Statistic(
         name,
-        lambda compared: estimate(compared.score, compared.truth, top),
-        digits=_DIGITS[kind],
-        lower_is_better=kind != "p",
+        compute,
+        digits=known.digits,
+        lower_is_better=known.lower_is_better,
+        has_interval=kind == "kendall",
+        bootstrapped=known.redrawn is not None,
     )
 
 

@@ -7,6 +7,7 @@ truth: the true top k is drawn by lot as well (independently); tied networks sha
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from zsbench.stats.estimate import NAN, Estimate, Floats, undefined
+from zsbench.stats.rank import kendall
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,56 @@ def regret_at(x: Floats, y: Floats, top: Top) -> Estimate:
     """Return the best accuracy there is minus the expected best in the proxy's top k, in the unit of `y`."""
     k = top.of(len(x))
     return _too_few(x, y, k) or Estimate(float(_best_of_top(x, y, k) @ (y.max() - y)))
+
+
+def hit_rate_at(x: Floats, y: Floats, top: Top) -> Estimate:
+    """Return the probability that the proxy's top k holds the truly best network (any of them, if several are)."""
+    k = top.of(len(x))
+    return _too_few(x, y, k) or Estimate(float(_best_of_top(x, y, k)[y == y.max()].sum()))
+
+
+def ndcg_at(x: Floats, y: Floats, top: Top) -> Estimate:
+    """Return nDCG@k of accuracies `y` in per cent, as VKDNW has it (Tybl and Neumann, 2025).
+
+    The sum over the proxy's top k, j = 1 ... k, of (2^accuracy - 1) / log2(1 + j), accuracies as fractions, divided by
+    the same sum for the true top k (cumulated gain after Jaervelin and Kekaelaeinen, 2002). A network tied in the proxy
+    gains the mean of those it is tied with: the expectation over their order.
+    """
+    k = top.of(len(x))
+    if (nothing := _too_few(x, y, k)) is not None:
+        return nothing
+    gain = gains(y)
+    _, group, sizes = np.unique(-x, return_inverse=True, return_counts=True)
+    mean = np.bincount(group, weights=gain) / sizes
+    by_score = np.repeat(mean, sizes)[:k]
+    ideal = np.sort(gain)[::-1][:k]
+    return Estimate(float(by_score @ discounts(k)) / float(ideal @ discounts(k)))
+
+
+def gains(y: Floats) -> Floats:
+    """Return what networks of accuracies `y` (n,) in per cent are worth to nDCG."""
+    gain: Floats = np.exp2(y / 100) - 1
+    return gain
+
+
+def discounts(k: int) -> Floats:
+    """Return (k,) what each of the first k ranks counts to nDCG."""
+    discount: Floats = 1 / np.log2(np.arange(2, k + 2))
+    return discount
+
+
+def kendall_at(x: Floats, y: Floats, top: Top) -> Estimate:
+    """Return Kendall's tau-b among the proxy's own top k, with all networks that are tied at its edge.
+
+    What is left of the ranking where a search would choose; a regime such as `top5%` cuts by truth instead. The error
+    is that of these networks, jackknifed.
+    """
+    k = top.of(len(x))
+    if (nothing := _too_few(x, y, k)) is not None:
+        return nothing
+    kept = _inclusion(x, k) > 0
+    found = kendall(x[kept], y[kept])
+    return dataclasses.replace(found, reason=f"among the top {k}: {found.reason}") if found.reason else found
 
 
 def _too_few(x: Floats, y: Floats, k: int) -> Estimate | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from zsbench.stats import Statistic, null_stderr
+from zsbench.stats.bootstrap import LARGEST
 
 if TYPE_CHECKING:
     from zsbench.tables.correlations import Correlations
@@ -22,15 +23,21 @@ def title(result: Correlations) -> str:
     return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
 
 
-def captions(result: Correlations, *, intervals: bool) -> list[str]:
-    """Return what a table is over: target, n, errors, ties, conditions, and what is missing."""
+def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
+    """Return what a table is over: target, n, errors, ties, conditions, and what is missing.
+
+    `shown` are the statistics whose intervals are.
+    """
     noise = null_stderr(result.networks)
     said = [
         f"Target {result.truth.target}: {result.truth.source}.",
         f"{result.networks:,} networks; tau between unrelated rankings of as many has a standard error of {noise:.3f}.",
     ]
-    if intervals and any(statistic.has_interval for statistic in result.statistics):
+    if any(statistic.has_interval for statistic in shown):
         said.append("[95 %]: distribution-free (delete-one jackknife, Fisher-transformed).")
+    if any(statistic.bootstrapped for statistic in shown):
+        limit = "" if result.networks <= LARGEST else f"; none for more than {LARGEST:,} networks"
+        said.append(f"[95 %] of top-k statistics: percentiles of {result.draws:,} bootstraps over networks{limit}.")
     said.append(
         "Ties: tau-b and rho count them; top-k statistics are expectations over random order of tied networks; "
         "ties % is the share of pairs of networks with equal scores."

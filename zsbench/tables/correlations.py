@@ -37,6 +37,8 @@ class Question:
     """The statistic that orders proxies (default: the first), or `proxy`."""
     against: Proxy | None = None
     """The proxy that all others are compared with."""
+    draws: int = 0
+    """How often networks are drawn anew for intervals of top-k statistics; 0: no such intervals."""
 
     def __post_init__(self) -> None:
         """Refuse to sort by what is not shown, and to compare what has no error."""
@@ -93,6 +95,8 @@ class Correlations:
     """Proxies asked for that are defined on none of the networks scored."""
     against: str = ""
     """The proxy that all others are compared with."""
+    draws: int = 0
+    """How often networks were drawn anew for intervals of top-k statistics."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -125,6 +129,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         tuple(_sorted([line for line in lines if line.scores.scored.any()], question)),
         undefined,
         question.against.name if question.against else "",
+        question.draws,
     )
 
 
@@ -143,12 +148,13 @@ def _lines(columns: Sequence[ProxyScores], truth: Floats, question: Question) ->
             name = question.against.name
             raise NothingToReportError(f"{name}, to compare with, has no scores here", f"zsbench score --proxy {name}")
         compared = differences(chosen, reference[0], truth, question.statistics)
-    return [_line(column, truth, question.statistics, compared.get(column.proxy.name, ())) for column in chosen]
+    return [_line(column, truth, question, compared.get(column.proxy.name, ())) for column in chosen]
 
 
-def _line(column: ProxyScores, truth: Floats, statistics: Sequence[Statistic], compared: Differences) -> Line:
+def _line(column: ProxyScores, truth: Floats, question: Question, compared: Differences) -> Line:
     scores = column.value[column.usable]
-    return Line(column, tuple(evaluate(statistics, scores, truth[column.usable])), tie_share(scores), compared)
+    estimates = evaluate(question.statistics, scores, truth[column.usable], question.draws)
+    return Line(column, tuple(estimates), tie_share(scores), compared)
 
 
 def _sorted(lines: Sequence[Line], question: Question) -> list[Line]:
@@ -175,7 +181,9 @@ def records_table(results: Sequence[Correlations], *, intervals: bool = True) ->
     compared = any(result.against for result in results)
     columns = (*_RECORD_COLUMNS, Column("p"), Column("p_holm")) if compared else _RECORD_COLUMNS
     rows = [row[: len(columns)] for result in results for row in _records(result, intervals=intervals)]
-    said = [text for result in results for text in (title(result), *captions(result, intervals=intervals))]
+    said: list[str] = []
+    for result in results:
+        said += [title(result), *captions(result, _with_intervals(result, at_top=True) if intervals else [])]
     return Table("", columns, tuple(rows), tuple(dict.fromkeys(said)))
 
 
@@ -208,31 +216,39 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def people_table(result: Correlations, *, intervals: bool = True) -> Table:
-    """Return one row a proxy, best first, with captions that say what everything is over."""
+def people_table(result: Correlations, *, intervals: bool = True, at_top: bool = False) -> Table:
+    """Return one row a proxy, best first, with captions that say what everything is over.
+
+    `at_top`: with the intervals of top-k statistics, which records always have, as well.
+    """
+    shown = _with_intervals(result, at_top=at_top) if intervals else []
     columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
     for i, statistic in enumerate(result.statistics):
         columns.append(Column(heading(statistic), digits=statistic.digits))
-        if intervals and statistic.has_interval:
+        if statistic in shown:
             columns.append(Column(f"[95 % {heading(statistic)}]", priority=5 if i else 1))
         if result.against and statistic.leaving_out:
             columns.append(Column(f"{heading(statistic)} - {result.against}", digits=statistic.digits))
             columns.append(Column(f"p ({heading(statistic)})", priority=1))
     columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
-    rows = tuple(
-        _people_row(place, line, result, intervals=intervals) for place, line in enumerate(result.lines, start=1)
-    )
-    return Table(title(result), tuple(columns), rows, tuple(captions(result, intervals=intervals)))
+    rows = tuple(_people_row(place, line, result, shown) for place, line in enumerate(result.lines, start=1))
+    return Table(title(result), tuple(columns), rows, tuple(captions(result, shown)))
 
 
-def _people_row(place: int, line: Line, result: Correlations, *, intervals: bool) -> tuple[Cell, ...]:
+def _with_intervals(result: Correlations, *, at_top: bool) -> list[Statistic]:
+    drawn = at_top and result.draws > 0
+    return [one for one in result.statistics if one.has_interval or (one.bootstrapped and drawn)]
+
+
+def _people_row(place: int, line: Line, result: Correlations, shown: Sequence[Statistic]) -> tuple[Cell, ...]:
     ranked = not math.isnan(line.estimates[0].value)
     cells: list[Cell] = [place if ranked else None, line.scores.proxy.name, line.scores.proxy.family]
     compared = line.differences or (None,) * len(result.statistics)
     for statistic, found, other in zip(result.statistics, line.estimates, compared, strict=True):
         cells.append(found.value)
-        if intervals and statistic.has_interval:
-            cells.append(None if math.isnan(found.low) else f"[{found.low:.3f},{found.high:.3f}]")
+        if statistic in shown:
+            digits = statistic.digits
+            cells.append(None if math.isnan(found.low) else f"[{found.low:.{digits}f},{found.high:.{digits}f}]")
         if result.against and statistic.leaving_out:
             cells += [other.estimate.value, _p(other.p_holm)] if other else [None, None]
     return (*cells, line.n, line.failed, 100 * line.ties)
