@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Floats: TypeAlias = "NDArray[np.float64]"
+Codes: TypeAlias = "NDArray[np.uint8]"
+"""(inputs, bytes): one row of packed on/off codes an input."""
 WeightGradients: TypeAlias = "list[tuple[Tensor, Tensor]]"
 """One (weight, gradient) pair a layer, equal shapes; a layer that the loss cannot reach has a zero gradient."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from zsbench.errors import DegenerateError
 from zsbench.evidence import Floats, InputJacobian
 from zsbench.registry import proxy
@@ -12,6 +10,8 @@ from zsbench.registry import proxy
 @proxy(needs=InputJacobian(), higher_is_better=True, family="kernel", criterion="E", cite="mellor2021naswot")
 def jacob_cov(jacobian: Floats, k: float = 1e-5) -> float:
     """-sum_i log(lambda_i + k) + 1 / (lambda_i + k): eigenvalues of the rows' Pearson correlation; -N when it is I."""
+    import numpy as np
+
     if np.any(np.ptp(jacobian, axis=1) == 0):
         raise DegenerateError("an input has a constant gradient: the network does not see it")
     eigenvalues = np.linalg.eigvalsh(np.corrcoef(jacobian)).clip(min=0) + k

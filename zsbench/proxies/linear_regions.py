@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from zsbench.evidence import ThinCodes
+from zsbench.evidence import Codes, ThinCodes
 from zsbench.registry import proxy
 
 
 @proxy(needs=ThinCodes(), higher_is_better=True, family="activation", criterion="E", cite="chen2021tenas")
-def linear_regions(repeats: list[NDArray[np.uint8]]) -> float:
+def linear_regions(repeats: list[Codes]) -> float:
     """Distinct ReLU codes among 3,000 one-channel 3x3 inputs of a one-channel network, mean over initialisations."""
+    import numpy as np
+
     return float(np.mean([len({code.tobytes() for code in codes}) for codes in repeats]))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from zsbench.errors import SingularError, UnsupportedError
 from zsbench.evidence import ReluAgreement
 from zsbench.registry import proxy
@@ -17,6 +15,8 @@ if TYPE_CHECKING:
 @proxy(needs=ReluAgreement(), higher_is_better=True, family="activation", criterion="E", cite="mellor2021naswot")
 def naswot(agreement: Tensor | None) -> float:
     """log |det K|, K_ij the number of ReLU units in which inputs i and j have the same on/off code."""
+    import numpy as np
+
     if agreement is None:
         raise UnsupportedError("the network has no ReLU")
     kernel = agreement.double().cpu().numpy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from zsbench.errors import DegenerateError, SingularError
 from zsbench.evidence import Floats, SampleKernel
 from zsbench.registry import proxy
@@ -15,6 +13,8 @@ def ntk_cond(kernel: Floats) -> float:
 
     A smallest eigenvalue below N eps lambda_max, eps of the float32 gradients, is not resolved from zero.
     """
+    import numpy as np
+
     eigenvalues = np.linalg.eigvalsh(kernel)
     smallest, largest = eigenvalues[0], eigenvalues[-1]
     if largest == 0:

@@ -7,8 +7,6 @@ authors do not define the score.
 
 from __future__ import annotations
 
-import numpy as np
-
 from zsbench.errors import DegenerateError, UnsupportedError
 from zsbench.evidence import GaussianPair, PairEvidence
 from zsbench.registry import proxy
@@ -17,6 +15,8 @@ from zsbench.registry import proxy
 @proxy(needs=GaussianPair(), higher_is_better=True, family="expressivity", criterion="E", cite="lin2021zennas")
 def zen(pair: PairEvidence) -> float:
     """log of the mean L1 distance of the feature maps, plus per BatchNorm half the log of its mean running variance."""
+    import numpy as np
+
     if len(pair.running_variances) < len(pair.batch_variances):
         raise UnsupportedError("a BatchNorm tracks no running statistics")
     if not pair.l1.any():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from zsbench.errors import DegenerateError
 from zsbench.evidence import GaussianPair, PairEvidence
 from zsbench.registry import proxy
@@ -15,6 +13,8 @@ def zen_paper(pair: PairEvidence) -> float:
 
     A BatchNorm that sees a constant would add log 0 and is left out.
     """
+    import numpy as np
+
     if not pair.l2.any():
         raise DegenerateError("the output does not depend on the input")
     scales = [v.mean() for v in pair.batch_variances if v.any()]
