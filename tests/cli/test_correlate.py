@@ -93,6 +93,17 @@ def test_intervals_of_top_k_statistics_are_the_same_every_time_and_can_be_left_o
     assert all(r["low"] is None for r in records(proxy=["params"], ci=False))
 
 
+def test_people_always_read_the_ceiling_and_programs_ask_for_it(store, records, results, capsys):
+    store()
+    assert "(ceiling)" not in {r["proxy"] for r in records(stat=["kendall"])}
+    (found,) = [r for r in records(stat=["kendall"], ceiling=True) if r["proxy"] == "(ceiling)"]
+    assert 0.9 < found["value"] < 1
+    correlate(results=results, stat=["kendall"], format=Format.MD)
+    assert f"Ceiling: a perfect proxy would reach tau-b {found['value']:.3f}" in capsys.readouterr().out
+    correlate(results=results, stat=["kendall"], format=Format.MD, ceiling=False)
+    assert "Ceiling" not in capsys.readouterr().out
+
+
 def test_regimes_can_be_repeated_and_listed(store, records):
     store()
     found = records(regime=["all", "valid&top20%,50%"], stat=["kendall"], proxy=["params"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -11,8 +12,10 @@ from zsbench.errors import NothingToReportError, UsageError
 from zsbench.render import Format, render
 from zsbench.score import Status
 from zsbench.stats import parse_regimes, parse_statistic
-from zsbench.tables.correlations import Question, correlations, people_table, records_table
+from zsbench.tables.ceiling import ceiling_of
+from zsbench.tables.correlations import Question, correlations, people_table
 from zsbench.tables.measured import measured
+from zsbench.tables.records import records_table
 
 COLUMNS = [
     *("space", "dataset", "target", "regime", "proxy", "statistic", "value", "low", "high", "stderr"),
@@ -23,7 +26,7 @@ NOISY = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
 
 @pytest.fixture
 def ask(dozen, truth, known):
-    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort="", against=None, draws=0):
+    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort="", against=None, draws=0, ceiling=False):
         (table,) = measured(sets, known)
         (chosen,) = parse_regimes(regime)
         question = Question(
@@ -32,6 +35,7 @@ def ask(dozen, truth, known):
             sort,
             known[against] if against else None,
             draws,
+            ceiling,
         )
         return correlations(table, dozen, truth, chosen, question)
 
@@ -236,3 +240,31 @@ def test_top_k_statistics_have_intervals_in_records_and_on_request_for_people(as
     undrawn = ask([stored(up=NOISY)], stats=["kendall", "p@3"])
     assert _records(undrawn)["up", "p@3"]["low"] is None
     assert "[95 % p@3]" not in [column.name for column in people_table(undrawn, at_top=True).columns]
+
+
+def test_the_ceiling_is_a_caption_and_a_proxy_of_its_own_in_records(ask, stored):
+    result = ask([stored(up=NOISY)], ceiling=True)
+    record = _records(result)["(ceiling)", "kendall"]
+    assert 0.5 < record["value"] <= 1
+    assert (record["n"], record["failed"], record["low"]) == (11, 0, None)
+    text = f"reach tau-b {record['value']:.3f}, for the noise of the truth (isomorphic networks, trained apart)."
+    assert any(
+        caption.startswith("Ceiling: a perfect proxy would") and text in caption
+        for caption in people_table(result).captions
+    )
+    assert "(ceiling)" not in [row["proxy"] for row in people_table(result).records()]
+    assert ("(ceiling)", "kendall") not in _records(ask([stored(up=NOISY)]))
+
+
+def test_single_runs_of_the_truth_tell_its_noise_before_isomorphic_networks_do(dozen, truth):
+    runs = truth.values[:, None] + np.array([0.0, 0.1])
+    seeded = dataclasses.replace(truth, values=runs.mean(axis=1), seeds=runs)
+    statistics = [parse_statistic("kendall")]
+    found = ceiling_of(seeded, dozen, np.arange(11), statistics)
+    assert found.source == "repeated trainings"
+    assert found.values[0] > ceiling_of(truth, dozen, np.arange(11), statistics).values[0]
+
+
+def test_truth_whose_noise_nothing_tells_has_no_ceiling(dozen, truth, monkeypatch):
+    monkeypatch.setattr(type(dozen), "keys", lambda self: [str(i) for i in range(len(self))])
+    assert ceiling_of(truth, dozen, np.arange(11), [parse_statistic("kendall")]) is None

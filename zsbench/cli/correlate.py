@@ -49,6 +49,13 @@ def correlate(
     against: Annotated[
         str | None, typer.Option(help="Proxy to compare all others with, such as params: difference, p-value")
     ] = None,
+    ceiling: Annotated[
+        bool | None,
+        typer.Option(
+            "--ceiling/--no-ceiling",
+            help="What a perfect proxy would reach, given the noise of the truth [default: where people read]",
+        ),
+    ] = None,
     sort: Annotated[str, typer.Option(help="A statistic shown, or proxy [default: the first statistic]")] = "",
     format: Annotated[  # the option's own name
         Format | None, typer.Option(help="[default: rich on a terminal, tsv in a pipe, else the file's suffix]")
@@ -64,7 +71,8 @@ def correlate(
     from zsbench.registry import proxies, select_proxies
     from zsbench.stats import DEFAULT, parse_regimes, parse_statistic
     from zsbench.store import read_scores, scores_folder
-    from zsbench.tables.correlations import Question, people_table, records_table
+    from zsbench.tables.correlations import Question, people_table
+    from zsbench.tables.records import records_table
 
     chosen = select_proxies(proxy or ["all"])
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
@@ -72,8 +80,10 @@ def correlate(
     statistics = [parse_statistic(name) for name in dict.fromkeys(names)]
     if against is not None and against not in proxies():
         raise unknown_name("proxy", against, proxies())
+    people = wants_people_view(format, output)
+    ceiling = people if ceiling is None else ceiling
     reference = proxies()[against] if against is not None else None
-    question = Question(tuple(statistics), tuple(chosen), sort.lower(), reference, DRAWS if ci else 0)
+    question = Question(tuple(statistics), tuple(chosen), sort.lower(), reference, DRAWS if ci else 0, ceiling)
     if space is not None or dataset is not None:
         space, dataset = _asked(space, dataset)
     versions = {name: known.version for name, known in proxies().items()}
@@ -83,7 +93,7 @@ def correlate(
     found = _correlated(stored.sets, target, regimes, question)
     if not found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
-    if wants_people_view(format, output):
+    if people:
         emit_all([people_table(one, intervals=ci, at_top=bool(stat)) for one in found], format, output)
     else:
         emit_all([records_table(found, intervals=ci)], format, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from zsbench.stats import Statistic, null_stderr
 from zsbench.stats.bootstrap import LARGEST
 
 if TYPE_CHECKING:
+    from zsbench.tables.ceiling import Ceiling
     from zsbench.tables.correlations import Correlations
 
 
@@ -21,6 +23,12 @@ def heading(statistic: Statistic) -> str:
 def title(result: Correlations) -> str:
     """Return what heads a table."""
     return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
+
+
+def with_intervals(result: Correlations, *, at_top: bool) -> list[Statistic]:
+    """Return the statistics whose intervals are shown; those of top-k statistics with `at_top`."""
+    drawn = at_top and result.draws > 0
+    return [one for one in result.statistics if one.has_interval or (one.bootstrapped and drawn)]
 
 
 def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
@@ -38,6 +46,8 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
     if any(statistic.bootstrapped for statistic in shown):
         limit = "" if result.networks <= LARGEST else f"; none for more than {LARGEST:,} networks"
         said.append(f"[95 %] of top-k statistics: percentiles of {result.draws:,} bootstraps over networks{limit}.")
+    if result.ceiling:
+        said.append(_ceiling(result, result.ceiling))
     said.append(
         "Ties: tau-b and rho count them; top-k statistics are expectations over random order of tied networks; "
         "ties % is the share of pairs of networks with equal scores."
@@ -51,6 +61,15 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
         said.append(f"Conditions{names}: {text}.")
     said += _shortfalls(result)
     return said
+
+
+def _ceiling(result: Correlations, found: Ceiling) -> str:
+    reached = ", ".join(
+        f"{heading(statistic)} {value:.{statistic.digits}f}"
+        for statistic, value in zip(result.statistics, found.values, strict=True)
+        if not math.isnan(value)
+    )
+    return f"Ceiling: a perfect proxy would reach {reached}, for the noise of the truth ({found.source})."
 
 
 def _by_conditions(result: Correlations) -> dict[str, str]:

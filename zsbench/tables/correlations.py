@@ -14,17 +14,10 @@ from zsbench.spaces.base import Space, Truth
 from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, tie_share
 from zsbench.stats.estimate import Floats
 from zsbench.tables.against import Differences, differences
-from zsbench.tables.captions import captions, heading, title
+from zsbench.tables.captions import captions, heading, title, with_intervals
+from zsbench.tables.ceiling import Ceiling, ceiling_of
 from zsbench.tables.measured import Measured, ProxyScores, aggregated
 from zsbench.tables.table import Cell, Column, Table
-
-_RECORD_COLUMNS = tuple(
-    Column(name)
-    for name in (
-        *("space", "dataset", "target", "regime", "proxy", "statistic", "value", "low", "high", "stderr"),
-        *("n", "failed", "ties", "conditions", "degenerate"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -39,6 +32,8 @@ class Question:
     """The proxy that all others are compared with."""
     draws: int = 0
     """How often networks are drawn anew for intervals of top-k statistics; 0: no such intervals."""
+    ceiling: bool = False
+    """Whether to say what a perfect proxy would reach."""
 
     def __post_init__(self) -> None:
         """Refuse to sort by what is not shown, and to compare what has no error."""
@@ -97,6 +92,8 @@ class Correlations:
     """The proxy that all others are compared with."""
     draws: int = 0
     """How often networks were drawn anew for intervals of top-k statistics."""
+    ceiling: Ceiling | None = None
+    """What a perfect proxy would reach; None if it was not asked for, or the noise of the truth is not known."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -130,6 +127,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         undefined,
         question.against.name if question.against else "",
         question.draws,
+        ceiling_of(truth, space, measured.index[kept], question.statistics) if question.ceiling else None,
     )
 
 
@@ -172,56 +170,12 @@ def _sorted(lines: Sequence[Line], question: Question) -> list[Line]:
     return sorted(by_name, key=place)
 
 
-def records_table(results: Sequence[Correlations], *, intervals: bool = True) -> Table:
-    """Return the long form for programs, one row a (set, regime, proxy, statistic); names are a public interface.
-
-    Differences from another proxy are statistics of their own, `kendall-vs-params`, with two more columns: `p`, and
-    `p_holm`, corrected for the table. Their `n` is of networks with both scores.
-    """
-    compared = any(result.against for result in results)
-    columns = (*_RECORD_COLUMNS, Column("p"), Column("p_holm")) if compared else _RECORD_COLUMNS
-    rows = [row[: len(columns)] for result in results for row in _records(result, intervals=intervals)]
-    said: list[str] = []
-    for result in results:
-        said += [title(result), *captions(result, _with_intervals(result, at_top=True) if intervals else [])]
-    return Table("", columns, tuple(rows), tuple(dict.fromkeys(said)))
-
-
-def _records(result: Correlations, *, intervals: bool) -> list[tuple[Cell, ...]]:
-    """Return rows of all columns there may be."""
-    where = (result.space, result.dataset, result.truth.target, result.regime.name)
-    rows: list[tuple[Cell, ...]] = []
-    for line in result.lines:
-        conditions = "+".join(c.id for c in line.scores.conditions)
-        about = (line.failed, _number(line.ties), conditions, line.degenerate)
-        name = line.scores.proxy.name
-        for statistic, found in zip(result.statistics, line.estimates, strict=True):
-            numbers = _numbers(found, intervals=intervals)
-            rows.append((*where, name, statistic.name, *numbers, line.n, *about, None, None))
-        for statistic, compared in zip(result.statistics, line.differences, strict=bool(line.differences)):
-            if compared is not None:
-                numbers = _numbers(compared.estimate, intervals=intervals)
-                versus = f"{statistic.name}-vs-{result.against}"
-                p = _number(compared.p), _number(compared.p_holm)
-                rows.append((*where, name, versus, *numbers, compared.n, *about, *p))
-    return rows
-
-
-def _numbers(found: Estimate, *, intervals: bool) -> list[Cell]:
-    spread = (found.low, found.high, found.stderr) if intervals else (math.nan,) * 3
-    return [_number(number) for number in (found.value, *spread)]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
 def people_table(result: Correlations, *, intervals: bool = True, at_top: bool = False) -> Table:
     """Return one row a proxy, best first, with captions that say what everything is over.
 
     `at_top`: with the intervals of top-k statistics, which records always have, as well.
     """
-    shown = _with_intervals(result, at_top=at_top) if intervals else []
+    shown = with_intervals(result, at_top=at_top) if intervals else []
     columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
     for i, statistic in enumerate(result.statistics):
         columns.append(Column(heading(statistic), digits=statistic.digits))
@@ -233,11 +187,6 @@ def people_table(result: Correlations, *, intervals: bool = True, at_top: bool =
     columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
     rows = tuple(_people_row(place, line, result, shown) for place, line in enumerate(result.lines, start=1))
     return Table(title(result), tuple(columns), rows, tuple(captions(result, shown)))
-
-
-def _with_intervals(result: Correlations, *, at_top: bool) -> list[Statistic]:
-    drawn = at_top and result.draws > 0
-    return [one for one in result.statistics if one.has_interval or (one.bootstrapped and drawn)]
 
 
 def _people_row(place: int, line: Line, result: Correlations, shown: Sequence[Statistic]) -> tuple[Cell, ...]:
