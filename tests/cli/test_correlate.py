@@ -33,9 +33,9 @@ def store(results):
     """Store made-up scores of the nested sample: params rises with accuracy, plain is noise."""
     space = find_space("nb201")
 
-    def save(*, dataset="cifar10", conditions=None, names=("params", "plain"), version=None):
+    def save(*, dataset="cifar10", conditions=None, names=("params", "plain"), version=None, shift=0):
         truth = space.truth(dataset, "valid").values
-        generator = np.random.default_rng(0)
+        generator = np.random.default_rng(shift)
         scores = []
         for index in map(int, space.sample(N)):
             for name in names:
@@ -137,6 +137,28 @@ def test_each_stored_set_is_a_table_and_machine_formats_join_them(store, records
     assert len({(r["dataset"], r["conditions"]) for r in found}) == 3
     correlate(results=results, format=Format.MD)
     assert capsys.readouterr().out.count("### nb201") == 3
+
+
+def test_seeds_are_summed_up_on_the_networks_that_all_have(store, records):
+    for seed in range(3):
+        store(conditions=Conditions(seed=seed, input_digest=str(seed)), shift=seed)
+    found = {(r["proxy"], r["statistic"]): r for r in records(stat=["kendall", "p@10"], seeds=True)}
+    assert set(found) == {(proxy, stat) for proxy in ("params", "plain") for stat in ("kendall", "p@10")}
+    stable, noise = found["params", "kendall"], found["plain", "kendall"]
+    assert (stable["seeds"], stable["n"], stable["sd"], stable["reliability"]) == (3, N, 0, 1)
+    assert stable["low"] < stable["mean"] < stable["high"]
+    assert noise["n"] == N - sum(int(i) % 10 == 0 for i in find_space("nb201").sample(N))
+    assert noise["sd"] > 0
+    assert abs(noise["reliability"]) < 0.2
+    assert found["plain", "p@10"]["low"] is None
+    assert stable["conditions"] == Conditions().id
+
+
+def test_seeds_of_other_conditions_are_never_summed_up_together(store, results):
+    store(conditions=Conditions(seed=0, batch_size=32))
+    store(conditions=Conditions(seed=1, batch_size=64))
+    with pytest.raises(NothingToReportError, match="two seeds or more"):
+        correlate(results=results, seeds=True)
 
 
 def test_space_and_dataset_choose(store, records):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zsbench.store import Scores, ScoreSet
     from zsbench.tables.correlations import Correlations, Question
     from zsbench.tables.measured import Measured
+    from zsbench.tables.table import Table
 
 DRAWS = 1000
 """Bootstraps behind the intervals of top-k statistics."""
@@ -56,6 +57,9 @@ def correlate(
             help="What a perfect proxy would reach, given the noise of the truth [default: where people read]",
         ),
     ] = None,
+    seeds: Annotated[
+        bool, typer.Option("--over-seeds", help="Instead: means and spreads over the seeds that are stored")
+    ] = False,
     sort: Annotated[str, typer.Option(help="A statistic shown, or proxy [default: the first statistic]")] = "",
     format: Annotated[  # the option's own name
         Format | None, typer.Option(help="[default: rich on a terminal, tsv in a pipe, else the file's suffix]")
@@ -90,6 +94,9 @@ def correlate(
     folder = scores_folder(results_folder(results))
     stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
     _report(stored)
+    if seeds and stored.sets:
+        emit_all(_over_seeds(stored.sets, target, regimes, question), format, output)
+        return
     found = _correlated(stored.sets, target, regimes, question)
     if not found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
@@ -162,6 +169,31 @@ def _correlated(
             f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why"
         )
     return [one for one in found if one.lines]
+
+
+def _over_seeds(
+    sets: tuple[ScoreSet, ...], target: str | None, regimes: list[Regime], question: Question
+) -> list[Table]:
+    from zsbench.registry import find_space, proxies
+    from zsbench.tables.measured import measured
+    from zsbench.tables.over_seeds import over_seeds_table
+
+    datasets: dict[tuple[str, str], list[Measured]] = {}
+    for table in measured(sets, proxies()):
+        datasets.setdefault((table.space, table.dataset), []).append(table)
+    made: list[Table] = []
+    for tables in datasets.values():
+        known = find_space(tables[0].space)
+        truth = _truth(known, tables[0], target)
+        for regime in regimes:
+            try:
+                made.append(over_seeds_table(tables, known, truth, regime, question))
+            except NothingToReportError as error:
+                warn(error.message)
+    found = [table for table in made if table.rows]
+    if not found:
+        raise NothingToReportError("no proxy asked for is scored under two seeds or more", "zsbench score --seed 0-4")
+    return found
 
 
 def _truth(space: Space, table: Measured, target: str | None) -> Truth:

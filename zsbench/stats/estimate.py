@@ -28,6 +28,14 @@ class Estimate:
     high: float = NAN
     reason: str = ""
 
+    @classmethod
+    def of_correlation(cls, value: float, stderr: float) -> Estimate:
+        """Return a correlation with its Fisher-transformed 95 % interval; without one if it is perfect."""
+        if not math.isfinite(stderr) or abs(value) >= 1:
+            return cls(value, stderr=stderr)
+        middle, half = math.atanh(value), Z95 * stderr / (1 - value**2)
+        return cls(value, stderr, math.tanh(middle - half), math.tanh(middle + half))
+
 
 def undefined(x: Floats, y: Floats) -> Estimate | None:
     """Return the estimate that says why `x` cannot be set against `y` (n,), or None if it can."""
@@ -55,11 +63,7 @@ def jackknifed(value: float, left_out: Floats) -> Estimate:
     consistent for smooth functions of U-statistics, which tau-b and rho are (Arvesen, Ann. Math. Statist. 1969).
     Where every `left_out` equals the value (a perfect correlation) it sees no variation: no interval is given.
     """
-    stderr = jackknife_stderr(left_out)
-    if not math.isfinite(stderr) or abs(value) >= 1:
-        return Estimate(value, stderr=stderr)
-    middle, half = math.atanh(value), Z95 * stderr / (1 - value**2)
-    return Estimate(value, stderr, math.tanh(middle - half), math.tanh(middle + half))
+    return Estimate.of_correlation(value, jackknife_stderr(left_out))
 
 
 @dataclass(frozen=True, eq=False)

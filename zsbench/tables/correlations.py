@@ -12,7 +12,7 @@ from zsbench.errors import NothingToReportError, UsageError, unknown_name
 from zsbench.registry import Proxy
 from zsbench.spaces.base import Space, Truth
 from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, tie_share
-from zsbench.stats.estimate import Floats
+from zsbench.stats.estimate import Floats, Ints
 from zsbench.tables.against import Differences, differences
 from zsbench.tables.captions import captions, heading, title, with_intervals
 from zsbench.tables.ceiling import Ceiling, ceiling_of
@@ -98,23 +98,11 @@ class Correlations:
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
     """Set the proxies asked for against `truth` in one regime; raise `NothingToReportError` if it is empty."""
-    values = truth.values[measured.index]
-    tried = np.logical_or.reduce([np.zeros(len(values), bool), *(column.scored for column in measured.scores)])
-    ranked = np.flatnonzero(np.isfinite(values) & tried)
-    if not len(ranked):
-        msg = f"none of the {len(values)} networks scored has a known {truth.target} accuracy"
-        raise NothingToReportError(msg, f"{measured.space} {measured.dataset}: zsbench list targets")
-    index = measured.index[ranked]
-    population = Population(
-        values[ranked],
-        space.valid()[index],
-        space.representatives()[index],
-        costs={name: cost[index] for name, cost in space.costs(measured.dataset).items()},
-        operations={name: counts[index] for name, counts in space.operations().items()},
-    )
-    kept = ranked[regime.select(population)]
+    places = np.flatnonzero(measured.tried)
+    index = ranked_networks(measured.index[places], measured.dataset, space, truth, regime)
+    kept, values = np.searchsorted(measured.index, index), truth.values[index]
     columns = [column.restricted(kept) for column in measured.scores]
-    lines = _lines(columns, values[kept], question)
+    lines = _lines(columns, values, question)
     undefined = tuple(proxy.name for proxy in question.proxies if proxy.name in measured.undefined)
     return Correlations(
         measured.space,
@@ -127,26 +115,46 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         undefined,
         question.against.name if question.against else "",
         question.draws,
-        ceiling_of(truth, space, measured.index[kept], question.statistics) if question.ceiling else None,
+        ceiling_of(truth, space, index, question.statistics) if question.ceiling else None,
     )
 
 
-def _chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
+def ranked_networks(index: Ints, dataset: str, space: Space, truth: Truth, regime: Regime) -> Ints:
+    """Return those of the networks `index` (ascending) that have a truth and are in the regime.
+
+    Raises `NothingToReportError` if there are none.
+    """
+    known = index[np.isfinite(truth.values[index])]
+    if not len(known):
+        msg = f"none of the {len(index)} networks scored has a known {truth.target} accuracy"
+        raise NothingToReportError(msg, f"{space.name} {dataset}: zsbench list targets")
+    population = Population(
+        truth.values[known],
+        space.valid()[known],
+        space.representatives()[known],
+        costs={name: cost[known] for name, cost in space.costs(dataset).items()},
+        operations={name: counts[known] for name, counts in space.operations().items()},
+    )
+    return known[regime.select(population)]
+
+
+def chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
+    """Return the columns of the proxies asked for, aggregates made over the networks that these columns hold."""
     by_name = {column.proxy.name: column for column in columns}
     made = (aggregated(proxy, columns) if proxy.is_aggregate else by_name.get(proxy.name) for proxy in proxies)
     return [column for column in made if column is not None]
 
 
 def _lines(columns: Sequence[ProxyScores], truth: Floats, question: Question) -> list[Line]:
-    chosen = _chosen(columns, question.proxies)
+    asked = chosen(columns, question.proxies)
     compared: Mapping[str, Differences] = {}
     if question.against:
-        reference = _chosen(columns, [question.against])
+        reference = chosen(columns, [question.against])
         if not reference:
             name = question.against.name
             raise NothingToReportError(f"{name}, to compare with, has no scores here", f"zsbench score --proxy {name}")
-        compared = differences(chosen, reference[0], truth, question.statistics)
-    return [_line(column, truth, question, compared.get(column.proxy.name, ())) for column in chosen]
+        compared = differences(asked, reference[0], truth, question.statistics)
+    return [_line(column, truth, question, compared.get(column.proxy.name, ())) for column in asked]
 
 
 def _line(column: ProxyScores, truth: Floats, question: Question, compared: Differences) -> Line:

@@ -53,6 +53,14 @@ class Measured:
     undefined: tuple[str, ...] = ()
     """Proxies that are defined on none of these networks (status `unsupported`); they are not in `scores`."""
 
+    @property
+    def tried(self) -> Bools:
+        """(n,) where any proxy was tried and is defined."""
+        tried = np.zeros(len(self.index), bool)
+        for column in self.scores:
+            tried |= column.scored
+        return tried
+
 
 def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measured]:
     """Return what can be shown in one table each; columns of proxies that are not `known` are left out.

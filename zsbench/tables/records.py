@@ -45,7 +45,7 @@ def _records(result: Correlations, *, intervals: bool) -> list[tuple[Cell, ...]]
     rows: list[tuple[Cell, ...]] = []
     for line in result.lines:
         conditions = "+".join(c.id for c in line.scores.conditions)
-        about = (line.failed, _number(line.ties), conditions, line.degenerate)
+        about = (line.failed, number(line.ties), conditions, line.degenerate)
         name = line.scores.proxy.name
         for statistic, found in zip(result.statistics, line.estimates, strict=True):
             numbers = _numbers(found, intervals=intervals)
@@ -54,7 +54,7 @@ def _records(result: Correlations, *, intervals: bool) -> list[tuple[Cell, ...]]
             if compared is not None:
                 numbers = _numbers(compared.estimate, intervals=intervals)
                 versus = f"{statistic.name}-vs-{result.against}"
-                p = _number(compared.p), _number(compared.p_holm)
+                p = number(compared.p), number(compared.p_holm)
                 rows.append((*where, name, versus, *numbers, compared.n, *about, *p))
     return rows + _ceiling_records(result)
 
@@ -65,15 +65,16 @@ def _ceiling_records(result: Correlations) -> list[tuple[Cell, ...]]:
     where = (result.space, result.dataset, result.truth.target, result.regime.name, CEILING)
     about = (result.networks, 0, None, "", 0, None, None)
     return [
-        (*where, statistic.name, _number(value), None, None, None, *about)
+        (*where, statistic.name, number(value), None, None, None, *about)
         for statistic, value in zip(result.statistics, result.ceiling.values, strict=True)
     ]
 
 
 def _numbers(found: Estimate, *, intervals: bool) -> list[Cell]:
     spread = (found.low, found.high, found.stderr) if intervals else (math.nan,) * 3
-    return [_number(number) for number in (found.value, *spread)]
+    return [number(one) for one in (found.value, *spread)]
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
+    """Return a value as records have it: none for NaN."""
     return None if math.isnan(value) else value
