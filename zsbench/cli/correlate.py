@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zsbench.cli.output import Format, emit_all, wants_people_view, warn
-from zsbench.errors import NothingToReportError, unknown_name
+from zsbench.errors import NothingToReportError
 
 if TYPE_CHECKING:
     from zsbench.registry import Proxy
-    from zsbench.spaces.base import Space, Truth
     from zsbench.stats import Regime
     from zsbench.store import Scores, ScoreSet
-    from zsbench.tables.correlations import Correlations, Question
+    from zsbench.tables.correlations import Question
     from zsbench.tables.measured import Measured
     from zsbench.tables.table import Table
-
-DRAWS = 1000
-"""Bootstraps behind the intervals of top-k statistics."""
 
 
 def correlate(
@@ -71,25 +67,23 @@ def correlate(
 
     tau-b, rho, P@k, best rank and regret at k, of every proxy, for one table a set of scores and regime.
     """
+    from zsbench.api import BOOTSTRAPS, answer, find_dataset, find_proxy, statistics
     from zsbench.paths import results_folder
-    from zsbench.registry import proxies, select_proxies
-    from zsbench.stats import DEFAULT, parse_regimes, parse_statistic
+    from zsbench.registry import find_space, proxies, select_proxies
+    from zsbench.stats import DEFAULT, parse_regimes
     from zsbench.store import read_scores, scores_folder
     from zsbench.tables.correlations import Question, people_table
     from zsbench.tables.records import records_table
 
     chosen = select_proxies(proxy or ["all"])
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
-    names = [name for text in stat or DEFAULT for name in text.split(",")]
-    statistics = [parse_statistic(name) for name in dict.fromkeys(names)]
-    if against is not None and against not in proxies():
-        raise unknown_name("proxy", against, proxies())
     people = wants_people_view(format, output)
     ceiling = people if ceiling is None else ceiling
-    reference = proxies()[against] if against is not None else None
-    question = Question(tuple(statistics), tuple(chosen), sort.lower(), reference, DRAWS if ci else 0, ceiling)
-    if space is not None or dataset is not None:
-        space, dataset = _asked(space, dataset)
+    reference = find_proxy(against) if against is not None else None
+    asked = tuple(statistics(stat or DEFAULT))
+    question = Question(asked, tuple(chosen), sort.lower(), reference, BOOTSTRAPS if ci else 0, ceiling)
+    space = find_space(space).name if space is not None else None
+    dataset = find_dataset(space, dataset) if dataset is not None else None
     versions = {name: known.version for name, known in proxies().items()}
     folder = scores_folder(results_folder(results))
     stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
@@ -97,7 +91,10 @@ def correlate(
     if seeds and stored.sets:
         emit_all(_over_seeds(stored.sets, target, regimes, question), format, output)
         return
-    found = _correlated(stored.sets, target, regimes, question)
+    answers = answer(stored.sets, target, regimes, question)
+    for text in answers.empty:
+        warn(text)
+    found = answers.found
     if not found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
     if people:
@@ -113,19 +110,6 @@ def _report(stored: Scores) -> None:
         warn(f"{count} scores of {name} belong to another version of its definition and are left out: score it again")
 
 
-def _asked(space: str | None, dataset: str | None) -> tuple[str | None, str | None]:
-    """Return the names as they are stored; raise `UsageError` with a suggestion for unknown ones."""
-    from zsbench.registry import find_space, spaces
-
-    candidates = [find_space(space)] if space is not None else list(spaces().values())
-    if dataset is None:
-        return space, None
-    known = {one.name.lower(): one.name for candidate in candidates for one in candidate.datasets}
-    if dataset.lower() not in known:
-        raise unknown_name("dataset", dataset, known.values())
-    return space, known[dataset.lower()]
-
-
 def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results: Path | None) -> NothingToReportError:
     """Return the error that names the command which brings the scores asked for (of the proxies `named`, if any)."""
     needed = sorted({name for one in named for name in (one.of or (one.name,))})
@@ -138,42 +122,10 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
     return NothingToReportError(f"no scores{which}{where} are stored", f"run: {command}")
 
 
-def _correlated(
-    sets: tuple[ScoreSet, ...],
-    target: str | None,
-    regimes: list[Regime],
-    question: Question,
-) -> list[Correlations]:
-    """Return one result a table and regime; an empty one is a warning, and an error only if all are."""
-    from zsbench.registry import find_space, proxies
-    from zsbench.tables.correlations import correlations
-    from zsbench.tables.measured import measured
-
-    found: list[Correlations] = []
-    empty: list[NothingToReportError] = []
-    for table in measured(sets, proxies()):
-        known = find_space(table.space)
-        truth = _truth(known, table, target)
-        for regime in regimes:
-            try:
-                found.append(correlations(table, known, truth, regime, question))
-            except NothingToReportError as error:
-                empty.append(error)
-    if empty and not found:
-        raise empty[0]
-    for nothing in empty:
-        warn(nothing.message)
-    undefined = sorted({name for one in found for name in one.undefined})
-    if undefined and not any(one.lines for one in found):
-        raise NothingToReportError(
-            f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why"
-        )
-    return [one for one in found if one.lines]
-
-
 def _over_seeds(
     sets: tuple[ScoreSet, ...], target: str | None, regimes: list[Regime], question: Question
 ) -> list[Table]:
+    from zsbench.api import find_truth
     from zsbench.registry import find_space, proxies
     from zsbench.tables.measured import measured
     from zsbench.tables.over_seeds import over_seeds_table
@@ -184,7 +136,7 @@ def _over_seeds(
     made: list[Table] = []
     for tables in datasets.values():
         known = find_space(tables[0].space)
-        truth = _truth(known, tables[0], target)
+        truth = find_truth(known, tables[0], target)
         for regime in regimes:
             try:
                 made.append(over_seeds_table(tables, known, truth, regime, question))
@@ -194,12 +146,3 @@ def _over_seeds(
     if not found:
         raise NothingToReportError("no proxy asked for is scored under two seeds or more", "zsbench score --seed 0-4")
     return found
-
-
-def _truth(space: Space, table: Measured, target: str | None) -> Truth:
-    installed = space.targets(table.dataset)
-    if target is None:
-        target = "test" if "test" in installed else "valid"
-    elif installed and target not in installed:
-        raise unknown_name(f"target of {space.name} {table.dataset}", target, installed)
-    return space.truth(table.dataset, target)

@@ -1,0 +1,175 @@
+"""The same answers as data frames, in one line: `zsbench.load_scores("nb201", "cifar10")`, `zsbench.correlate()`.
+
+What the command line says on stderr are warnings here; its errors are raised as `ZsbenchError`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zsbench.errors import NothingToReportError, unknown_name
+from zsbench.paths import results_folder
+from zsbench.registry import Proxy, find_space, proxies, select_proxies, spaces
+from zsbench.spaces.base import Space, Truth
+from zsbench.stats import DEFAULT, Regime, Statistic, parse_regimes, parse_statistic
+from zsbench.store import Scores, ScoreSet, read_scores, scores_folder
+from zsbench.tables.correlations import Correlations, Question, correlations
+from zsbench.tables.measured import Measured, measured
+from zsbench.tables.records import records_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BOOTSTRAPS = 1000
+"""Draws behind the intervals of top-k statistics."""
+
+
+def load_scores(
+    space: str | None = None,
+    dataset: str | None = None,
+    *,
+    proxy: str | Iterable[str] = "all",
+    wide: bool = False,
+    results: Path | str | None = None,
+) -> pd.DataFrame:
+    """Return the stored scores: one row a (network, proxy), or a network and conditions if `wide`; raw, not oriented.
+
+    Columns: space, dataset, index, arch, proxy, score, status, seconds, conditions. Raises `NothingToReportError` if
+    none are stored.
+    """
+    from zsbench.store.exchange import export_frame, export_wide
+
+    names = {found.name for found in select_proxies(_several(proxy))}
+    frame = export_wide if wide else export_frame
+    stored = _stored(space, dataset, results)
+    fixed = {"space", "dataset", "index", "arch", "conditions"}
+    whole = frame(stored)
+    if wide:
+        return whole[[column for column in whole.columns if column in fixed | names]]
+    return whole[whole["proxy"].isin(names)].reset_index(drop=True)
+
+
+def correlate(  # noqa: PLR0913 (the options of the command)
+    space: str | None = None,
+    dataset: str | None = None,
+    *,
+    proxy: str | Iterable[str] = "all",
+    target: str | None = None,
+    regime: str | Iterable[str] = "all",
+    stat: str | Iterable[str] = DEFAULT,
+    against: str | None = None,
+    ci: bool = True,
+    ceiling: bool = False,
+    results: Path | str | None = None,
+) -> pd.DataFrame:
+    """Return what `zsbench correlate --format json` prints: one row a (set, regime, proxy, statistic).
+
+    Options mean what they mean there; several regimes, statistics or proxies are lists. Raises `NothingToReportError`
+    if nothing is stored to answer with.
+    """
+    import pandas as pd
+
+    question = Question(
+        tuple(statistics(_several(stat))),
+        tuple(select_proxies(_several(proxy))),
+        against=find_proxy(against) if against is not None else None,
+        draws=BOOTSTRAPS if ci else 0,
+        ceiling=ceiling,
+    )
+    regimes = [found for text in _several(regime) for found in parse_regimes(text)]
+    answers = answer(_stored(space, dataset, results).sets, target, regimes, question)
+    for text in answers.empty:
+        warnings.warn(text, stacklevel=2)
+    if not answers.found:
+        raise NothingToReportError("none of the proxies asked for has scores", "zsbench scores ls")
+    table = records_table(answers.found, intervals=ci)
+    return pd.DataFrame(table.rows, columns=[column.name for column in table.columns])
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One result a table and regime, and what there was nothing to say about."""
+
+    found: list[Correlations]
+    empty: list[str]
+
+
+def answer(sets: Iterable[ScoreSet], target: str | None, regimes: Sequence[Regime], question: Question) -> Answers:
+    """Return all results with any line; raise `NothingToReportError` if every one asked for is empty."""
+    found: list[Correlations] = []
+    empty: list[NothingToReportError] = []
+    for table in measured(sets, proxies()):
+        space = find_space(table.space)
+        truth = find_truth(space, table, target)
+        for regime in regimes:
+            try:
+                found.append(correlations(table, space, truth, regime, question))
+            except NothingToReportError as error:
+                empty.append(error)
+    if empty and not found:
+        raise empty[0]
+    undefined = sorted({name for one in found for name in one.undefined})
+    if undefined and not any(one.lines for one in found):
+        raise NothingToReportError(
+            f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why"
+        )
+    return Answers([one for one in found if one.lines], [nothing.message for nothing in empty])
+
+
+def find_truth(space: Space, table: Measured, target: str | None) -> Truth:
+    """Return the truth called `target`, by default `test` where installed, else `valid`; raise `UsageError` if not."""
+    installed = space.targets(table.dataset)
+    if target is None:
+        target = "test" if "test" in installed else "valid"
+    elif installed and target not in installed:
+        raise unknown_name(f"target of {space.name} {table.dataset}", target, installed)
+    return space.truth(table.dataset, target)
+
+
+def find_dataset(space: str | None, dataset: str) -> str:
+    """Return a dataset's name as it is stored; raise `UsageError` with a suggestion if the space has none such."""
+    candidates = [find_space(space)] if space is not None else list(spaces().values())
+    known = {one.name.lower(): one.name for candidate in candidates for one in candidate.datasets}
+    if dataset.lower() not in known:
+        raise unknown_name("dataset", dataset, known.values())
+    return known[dataset.lower()]
+
+
+def find_proxy(name: str) -> Proxy:
+    """Return one proxy by its name; raise `UsageError` with a suggestion if there is none."""
+    if name not in proxies():
+        raise unknown_name("proxy", name, proxies())
+    return proxies()[name]
+
+
+def statistics(texts: Iterable[str]) -> list[Statistic]:
+    """Return statistics by name, each once; a text may name several, joined by commas."""
+    names = [name for text in texts for name in text.split(",")]
+    return [parse_statistic(name) for name in dict.fromkeys(names)]
+
+
+def _several(given: str | Iterable[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _stored(space: str | None, dataset: str | None, results: Path | str | None) -> Scores:
+    if space is not None:
+        find_space(space)
+    named = find_dataset(space, dataset) if dataset is not None else None
+    versions = {name: known.version for name, known in proxies().items()}
+    folder = scores_folder(results_folder(Path(results) if results is not None else None))
+    stored = read_scores(folder, space=space, dataset=named, versions=versions)
+    for problem in stored.problems:
+        warnings.warn(str(problem), stacklevel=3)
+    for name, count in stored.stale.items():
+        warnings.warn(f"{count} scores of {name} belong to another version of its definition", stacklevel=3)
+    if not any(one.columns for one in stored.sets):
+        where = "/".join(text for text in (space, named) if text)
+        raise NothingToReportError(
+            f"no scores{f' of {where}' if where else ''} are stored in {folder}", "zsbench score"
+        )
+    return stored
