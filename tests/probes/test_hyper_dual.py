@@ -9,6 +9,7 @@ from torch.func import functional_call
 from torch.nn import functional
 
 from zsbench.evidence import HessianGradient, LossGradients
+from zsbench.networks.nats import cell_network
 from zsbench.probes.hyper_dual import UnknownOperationError, double_backward, mixed_derivative
 
 NETWORKS = ["chain", "residual", "affine residual", "cell convolutions", "cell cut", "cell pooled"]
@@ -191,3 +192,15 @@ def test_half_a_quadratic_form_gives_the_squared_gradient():
     symmetric, theta = root + root.T, torch.randn(5, generator=generator, dtype=torch.float64, requires_grad=True)
     value = double_backward(theta @ symmetric @ theta / 2, [theta])
     assert value == pytest.approx(float((symmetric @ theta.detach()).square().sum()), rel=1e-12)
+
+
+def test_every_operation_of_the_nats_cells_takes_the_fast_way_in_float32():
+    operations = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "avg_pool_3x3")
+    network = cell_network(operations, 10, channels=4, cells=1).train()
+    images, labels = torch.randn(64, 3, 8, 8), torch.randint(10, (64,))
+    weights = layer_weights(network)
+    loss = functional.cross_entropy(network(images), labels)
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+    fast_value = mixed_derivative(network, images, labels, list(zip(weights, gradients, strict=True)))
+    loss = functional.cross_entropy(network(images), labels)
+    assert fast_value == pytest.approx(double_backward(loss, weights), rel=1e-2)

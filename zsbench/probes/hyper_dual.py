@@ -81,9 +81,6 @@ LINEAR: frozenset[Callable[..., Any]] = frozenset(
         Tensor.mean,
         Tensor.view,
         Tensor.reshape,
-        Tensor.size,
-        Tensor.dim,
-        Tensor.shape.__get__,  # type: ignore[attr-defined]
         Tensor.new_ones,
     }
 )
@@ -122,9 +119,11 @@ class HyperDual(TorchFunctionMode):
             return rule(*args, **kwargs)
         operands = list(tensors([*args, *kwargs.values()]))
         stacks = sum(self._is_stack(operand) for operand in operands)
+        result = func(*args, **kwargs)
+        if next(tensors([result]), None) is None:  # a size, a dtype and the like
+            return result
         if stacks and not _acts_linearly(func, args, stacks, len(operands)):
             raise UnknownOperationError(func)
-        result = func(*args, **kwargs)
         if isinstance(result, Tensor) and func is not Tensor.new_ones:
             mixes = stacks and not self._is_stack(result)
             if mixes or any(id(operand) in self.directions for operand in operands):
