@@ -129,6 +129,15 @@ def test_a_proxy_can_be_compared_with_another(store, records):
     assert plain[2]["p_holm"] < 1e-6
 
 
+def test_partial_correlations_take_the_costs_of_the_space(store, records):
+    store()
+    found = {r["proxy"]: r for r in records(stat=["partial:flops"], ceiling=True)}
+    assert found["(ceiling)"]["value"] > found["params"]["value"] > 0.3
+    assert found["params"]["low"] < found["params"]["value"]
+    store(conditions=Conditions(seed=1))
+    assert all(r["mean"] is not None for r in records(stat=["partial:flops"], seeds=True))
+
+
 def test_each_stored_set_is_a_table_and_machine_formats_join_them(store, records, results, capsys):
     store()
     store(dataset="cifar100")
@@ -200,6 +209,7 @@ def test_a_proxy_without_scores_names_the_command_to_run(store, results):
         ({"proxy": ["parms"]}, "unknown proxy"),
         ({"target": "tset"}, "unknown target"),
         ({"stat": ["kendal"]}, "unknown statistic"),
+        ({"stat": ["partial:parms"]}, "does not state 'parms'"),
         ({"regime": ["valdi"]}, "unknown regime"),
         ({"regime": ["params<=1Q"]}, "fails at character 10"),
         ({"regime": ["prams<=1M"]}, "unknown cost"),

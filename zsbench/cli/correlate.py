@@ -39,7 +39,7 @@ def correlate(
         list[str] | None,
         typer.Option(
             help="kendall, spearman, p@5%, bestrank@10, regret@10 [default: these]; tau-a, tau-c, weighted-tau, "
-            "pearson, hitrate@K, ndcg@K, kendall@K, K networks or a share; repeatable or joined by ,"
+            "pearson, partial:params, hitrate@K, ndcg@K, kendall@K, K networks or a share; repeatable or joined by ,"
         ),
     ] = None,
     ci: Annotated[bool, typer.Option("--ci/--no-ci", help="Standard errors and 95 % intervals")] = True,

@@ -12,7 +12,7 @@ networks, and to some .05 in the top 5 %, where next to nothing can be known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,8 +80,13 @@ def _pooled(near: Floats, squares: Floats, freedom: Floats | Ints) -> Floats | N
     return pooled
 
 
-def ceiling(statistics: Sequence[Statistic], truth: NoisyTruth, kept: Ints) -> list[float]:
-    """Return what a perfect proxy would reach in each statistic on the networks at the places `kept` of `truth`."""
+def ceiling(
+    statistics: Sequence[Statistic], truth: NoisyTruth, kept: Ints, costs: Mapping[str, Floats] | None = None
+) -> list[float]:
+    """Return what a perfect proxy would reach in each statistic on the networks at the places `kept` of `truth`.
+
+    `costs` are those of the networks kept, for partial correlations.
+    """
     value, spread = truth.value, np.sqrt(truth.variance)
     edges = np.quantile(value, np.linspace(0, 1, min(_BINS, len(value)) + 1))
     grid = np.unique((edges[:-1] + edges[1:]) / 2)
@@ -94,7 +99,7 @@ def ceiling(statistics: Sequence[Statistic], truth: NoisyTruth, kept: Ints) -> l
     for draw in range(DRAWS):
         at = (upto < generator.random((len(kept), 1)) * upto[:, -1:]).sum(axis=1)
         mu = grid[at] + gap[at] * (generator.random(len(kept)) - 0.5)
-        found[draw] = [estimate.value for estimate in evaluate(statistics, mu, value[kept])]
+        found[draw] = [estimate.value for estimate in evaluate(statistics, mu, value[kept], 0, costs)]
     mean: list[float] = found.mean(axis=0).tolist()
     return mean
 

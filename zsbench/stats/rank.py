@@ -32,6 +32,20 @@ def kendall_of(pairs: Pairs) -> LeftOut:
     return LeftOut(float(value), _ratio(c.sum() - 2 * c, a.sum() - 2 * a, b.sum() - 2 * b))
 
 
+def partial_tau(xy: LeftOut, xz: LeftOut, yz: LeftOut) -> LeftOut:
+    """Return Kendall's partial tau (Biometrika 1942) of x and y given z, from the tau-b of each pair.
+
+    How far x ranks as y does where z cannot tell; NaN where z ranks exactly as x or as y.
+    """
+
+    def given(first: Floats, second: Floats, third: Floats) -> Floats:
+        scale = np.sqrt((1 - second**2) * (1 - third**2))
+        return np.clip((first - second * third) / np.where(scale > 0, scale, math.nan), -1.0, 1.0)
+
+    value = given(*(np.array([one.value]) for one in (xy, xz, yz)))
+    return LeftOut(float(value[0]), given(xy.left_out, xz.left_out, yz.left_out))
+
+
 def tau_a_of(pairs: Pairs) -> LeftOut:
     """Return tau-a (Kendall, Biometrika 1938): concordant minus discordant among all pairs, ties counting 0."""
     c = pairs.concordance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +23,10 @@ class OverSeeds:
     """Standard deviation over seeds."""
 
 
-def over_seeds(scores: Floats, truth: Floats, statistic: Statistic) -> OverSeeds:
-    """Return a statistic's mean and spread over the seeds of `scores` (S, n), S at least 2; `truth` (n,).
+def over_seeds(
+    scores: Floats, truth: Floats, statistic: Statistic, costs: Mapping[str, Floats] | None = None
+) -> OverSeeds:
+    """Return a statistic's mean and spread over the seeds of `scores` (S, n), S at least 2; `truth` and `costs` (n,).
 
     The variance of the mean is that of its own jackknife over networks plus the seeds' (sd^2 / S). What seeds do to
     each network apart is in both, so the interval is rather too wide than too narrow.
@@ -32,7 +34,7 @@ def over_seeds(scores: Floats, truth: Floats, statistic: Statistic) -> OverSeeds
     for one in scores:
         if nothing := undefined(one, truth):
             return OverSeeds(nothing, NAN)
-    each = [Compared(one, truth) for one in scores]
+    each = [Compared(one, truth, costs=costs or {}) for one in scores]
     if statistic.leaving_out is None:
         found = [statistic.compute(one) for one in each]
         reason = next((one.reason for one in found if one.reason), "")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
+import numpy as np
+
 from zsbench.errors import UsageError, unknown_name
 from zsbench.stats import bootstrap
-from zsbench.stats.estimate import Estimate, Floats, LeftOut, undefined
+from zsbench.stats.estimate import NAN, Estimate, Floats, LeftOut, undefined
 from zsbench.stats.pairs import Pairs
-from zsbench.stats.rank import kendall_of, pearson, spearman_of, tau_a_of, tau_c_of, weighted_tau_of
+from zsbench.stats.rank import kendall_of, partial_tau, pearson, spearman_of, tau_a_of, tau_c_of, weighted_tau_of
 from zsbench.stats.topk import Top, best_rank_at, hit_rate_at, kendall_at, ndcg_at, precision_at, regret_at
 
 DEFAULT = ("kendall", "spearman", "p@5%", "bestrank@10", "regret@10")
@@ -27,6 +30,8 @@ class Compared:
     truth: Floats
     draws: int = 0
     """How often the networks are drawn anew for intervals of top-k statistics; 0: no such intervals."""
+    costs: Mapping[str, Floats] = field(default_factory=dict)
+    """Name (`params` ...) -> (n,) what each network costs; NaN where unknown."""
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -73,6 +78,7 @@ _CORRELATIONS: dict[str, _Correlation] = {
     "tau-c": lambda compared: tau_c_of(compared.pairs),
 }
 WEIGHTED = "weighted-tau"
+PARTIAL = "partial:"
 _AT_TOP = {
     "p": _AtTop(precision_at, 3, redrawn=bootstrap.precision),
     "bestrank": _AtTop(best_rank_at, 1, lower_is_better=True, redrawn=bootstrap.best_rank),
@@ -83,10 +89,16 @@ _AT_TOP = {
 }
 
 
-def evaluate(statistics: Iterable[Statistic], score: Floats, truth: Floats, draws: int = 0) -> list[Estimate]:
-    """Return one estimate a statistic for oriented scores and truth (n,), both finite; see `Compared` for `draws`."""
+def evaluate(
+    statistics: Iterable[Statistic],
+    score: Floats,
+    truth: Floats,
+    draws: int = 0,
+    costs: Mapping[str, Floats] | None = None,
+) -> list[Estimate]:
+    """Return one estimate a statistic for oriented scores and truth (n,), both finite; `Compared` has the rest."""
     nothing = undefined(score, truth)
-    compared = Compared(score, truth, draws)
+    compared = Compared(score, truth, draws, costs or {})
     return [nothing or statistic.compute(compared) for statistic in statistics]
 
 
@@ -97,11 +109,24 @@ def parse_statistic(text: str) -> Statistic:
         return _correlation(name)
     if name == WEIGHTED:
         return Statistic(name, lambda compared: weighted_tau_of(compared.pairs), digits=3)
+    if name.startswith(PARTIAL) and (cost := name.removeprefix(PARTIAL)):
+        return _partial(cost)
     kind, at, amount = name.partition("@")
     if at and kind in _AT_TOP:
         return _at_top(name, kind, parse_top(amount, text))
     raise unknown_name(
-        "statistic", text, [*_CORRELATIONS, WEIGHTED, *DEFAULT[2:], "hitrate@10", "kendall@10%", "ndcg@5%"]
+        "statistic",
+        text,
+        [
+            *_CORRELATIONS,
+            WEIGHTED,
+            "partial:params",
+            "partial:flops",
+            *DEFAULT[2:],
+            "hitrate@10",
+            "kendall@10%",
+            "ndcg@5%",
+        ],
     )
 
 
@@ -114,6 +139,29 @@ def _correlation(name: str) -> Statistic:
         has_interval=True,
         leaving_out=leaving_out,
     )
+
+
+def _partial(cost: str) -> Statistic:
+    """Return Kendall's partial tau given a cost of the networks."""
+
+    def compute(compared: Compared) -> Estimate:
+        given = compared.costs.get(cost)
+        if given is None:
+            known = ", ".join(compared.costs) or "none"
+            raise UsageError(
+                f"this space does not state {cost!r}, which partial:{cost} needs", f"costs stated: {known}"
+            )
+        if not np.isfinite(given).all():
+            return Estimate(NAN, reason=f"the {cost} of some networks are not known")
+        if given.min() == given.max():
+            return Estimate(NAN, reason=f"every network has the same {cost}")
+        with_cost = (kendall_of(Pairs.of(one, given)) for one in (compared.score, compared.truth))
+        found = partial_tau(kendall_of(compared.pairs), *with_cost).estimate()
+        if math.isnan(found.value):
+            return Estimate(NAN, reason=f"{cost} rank exactly as the scores, or the accuracy, do")
+        return found
+
+    return Statistic(f"{PARTIAL}{cost}", compute, digits=3, has_interval=True)
 
 
 def _at_top(name: str, kind: str, top: Top) -> Statistic:

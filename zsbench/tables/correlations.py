@@ -102,7 +102,8 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
     index = ranked_networks(measured.index[places], measured.dataset, space, truth, regime)
     kept, values = np.searchsorted(measured.index, index), truth.values[index]
     columns = [column.restricted(kept) for column in measured.scores]
-    lines = _lines(columns, values, question)
+    costs = {name: cost[index] for name, cost in space.costs(measured.dataset).items()}
+    lines = _lines(columns, values, costs, question)
     undefined = tuple(proxy.name for proxy in question.proxies if proxy.name in measured.undefined)
     return Correlations(
         measured.space,
@@ -115,7 +116,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         undefined,
         question.against.name if question.against else "",
         question.draws,
-        ceiling_of(truth, space, index, question.statistics) if question.ceiling else None,
+        ceiling_of(truth, space, index, question.statistics, costs) if question.ceiling else None,
     )
 
 
@@ -145,7 +146,9 @@ def chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[Pro
     return [column for column in made if column is not None]
 
 
-def _lines(columns: Sequence[ProxyScores], truth: Floats, question: Question) -> list[Line]:
+def _lines(
+    columns: Sequence[ProxyScores], truth: Floats, costs: Mapping[str, Floats], question: Question
+) -> list[Line]:
     asked = chosen(columns, question.proxies)
     compared: Mapping[str, Differences] = {}
     if question.against:
@@ -154,12 +157,16 @@ def _lines(columns: Sequence[ProxyScores], truth: Floats, question: Question) ->
             name = question.against.name
             raise NothingToReportError(f"{name}, to compare with, has no scores here", f"zsbench score --proxy {name}")
         compared = differences(asked, reference[0], truth, question.statistics)
-    return [_line(column, truth, question, compared.get(column.proxy.name, ())) for column in asked]
+    return [_line(column, truth, costs, question, compared.get(column.proxy.name, ())) for column in asked]
 
 
-def _line(column: ProxyScores, truth: Floats, question: Question, compared: Differences) -> Line:
-    scores = column.value[column.usable]
-    estimates = evaluate(question.statistics, scores, truth[column.usable], question.draws)
+def _line(
+    column: ProxyScores, truth: Floats, costs: Mapping[str, Floats], question: Question, compared: Differences
+) -> Line:
+    kept = column.usable
+    scores = column.value[kept]
+    given = {name: cost[kept] for name, cost in costs.items()}
+    estimates = evaluate(question.statistics, scores, truth[kept], question.draws, given)
     return Line(column, tuple(estimates), tie_share(scores), compared)
 
 

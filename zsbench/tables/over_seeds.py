@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +100,8 @@ def over_seeds_table(
     kept = ranked_networks(index, dataset, space, truth, regime)
     where = (space.name, dataset, truth.target, regime.name)
     found = repeated(tables, kept, question)
-    rows = [(*where, *row) for one in found for row in _rows(one, truth, question)]
+    costs = space.costs(dataset)
+    rows = [(*where, *row) for one in found for row in _rows(one, truth, costs, question)]
     conditions = {one.conditions: f"Conditions {one.conditions}, first seed: {one.described}." for one in found}
     return Table(
         f"{space.name}, {dataset}, target {truth.target}, regime {regime.name}, over seeds",
@@ -110,13 +111,14 @@ def over_seeds_table(
     )
 
 
-def _rows(repeated: Repeated, truth: Truth, question: Question) -> list[tuple[Cell, ...]]:
+def _rows(repeated: Repeated, truth: Truth, costs: Mapping[str, Floats], question: Question) -> list[tuple[Cell, ...]]:
     values, n = truth.values[repeated.index], len(repeated.index)
     between, within = rank_variances(repeated.scores) if n > 1 else (np.nan, np.nan)
     share = between / (between + within) if between + within else np.nan
+    given = {name: cost[repeated.index] for name, cost in costs.items()}
     rows: list[tuple[Cell, ...]] = []
     for statistic in question.statistics:
-        found = over_seeds(repeated.scores, values, statistic)
+        found = over_seeds(repeated.scores, values, statistic, given)
         mean = found.mean
         numbers = [number(one) for one in (mean.value, found.sd, mean.low, mean.high, mean.stderr)]
         about = (len(repeated.seeds), n, number(between), number(within), number(share), repeated.conditions)
