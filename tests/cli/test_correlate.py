@@ -10,7 +10,9 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.stats import kendalltau
 
+import zsbench
 from zsbench.cli.correlate import correlate
 from zsbench.cli.output import Format
 from zsbench.conditions import Conditions
@@ -136,6 +138,20 @@ def test_partial_correlations_take_the_costs_of_the_space(store, records):
     assert found["params"]["low"] < found["params"]["value"]
     store(conditions=Conditions(seed=1))
     assert all(r["mean"] is not None for r in records(stat=["partial:flops"], seeds=True))
+
+
+def test_proxies_are_set_against_each_other(store, records, results, capsys):
+    store(names=("params", "plain", "snip"))
+    found = {(r["proxy"], r["other"]): r for r in records(matrix=True)}
+    assert len(found) == 9
+    value = found["plain", "snip"]["value"]
+    assert value == found["snip", "plain"]["value"]
+    scores = zsbench.load_scores("nb201", wide=True, results=results).dropna()
+    assert value == pytest.approx(kendalltau(scores["plain"], scores["snip"]).statistic)
+    assert found["plain", "snip"]["n"] == len(scores) == found["plain", "plain"]["n"]
+    assert [found[name, name]["value"] for name in ("params", "plain", "snip")] == [1, 1, 1]
+    correlate(results=results, matrix=True, format=Format.MD)
+    assert "between proxies" in capsys.readouterr().out
 
 
 def test_each_stored_set_is_a_table_and_machine_formats_join_them(store, records, results, capsys):

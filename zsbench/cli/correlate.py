@@ -53,6 +53,7 @@ def correlate(
             help="What a perfect proxy would reach, given the noise of the truth [default: where people read]",
         ),
     ] = None,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Instead: tau-b between every two proxies")] = False,
     seeds: Annotated[
         bool, typer.Option("--over-seeds", help="Instead: means and spreads over the seeds that are stored")
     ] = False,
@@ -73,15 +74,16 @@ def correlate(
     from zsbench.stats import DEFAULT, parse_regimes
     from zsbench.store import read_scores, scores_folder
     from zsbench.tables.correlations import Question, people_table
+    from zsbench.tables.matrix import matrix_records, matrix_table
     from zsbench.tables.records import records_table
 
     chosen = select_proxies(proxy or ["all"])
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
     people = wants_people_view(format, output)
-    ceiling = people if ceiling is None else ceiling
+    ceiling = (people and not matrix) if ceiling is None else ceiling
     reference = find_proxy(against) if against is not None else None
     asked = tuple(statistics(stat or DEFAULT))
-    question = Question(asked, tuple(chosen), sort.lower(), reference, BOOTSTRAPS if ci else 0, ceiling)
+    question = Question(asked, tuple(chosen), sort.lower(), reference, BOOTSTRAPS if ci and not matrix else 0, ceiling)
     space = find_space(space).name if space is not None else None
     dataset = find_dataset(space, dataset) if dataset is not None else None
     versions = {name: known.version for name, known in proxies().items()}
@@ -97,7 +99,9 @@ def correlate(
     found = answers.found
     if not found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
-    if people:
+    if matrix:
+        emit_all([matrix_table(one) for one in found] if people else [matrix_records(found)], format, output)
+    elif people:
         emit_all([people_table(one, intervals=ci, at_top=bool(stat)) for one in found], format, output)
     else:
         emit_all([records_table(found, intervals=ci)], format, output)
