@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from zsbench.cli.request import Request, make_plans
+from zsbench.cli.planning import make_plans
+from zsbench.cli.request import Request
 from zsbench.evaluate import evaluate
 from zsbench.provenance import collect
 from zsbench.registry import find_space, proxies
+from zsbench.stats import spearman
 from zsbench.store import ScoreSet, Writer, read_scores, scores_folder
 from zsbench.tables import Cell, Column, Table
 
@@ -50,6 +52,8 @@ class Agreement:
     n: int
     published: float
     """Spearman with the published scores, mean over our seeds; NaN where none are published."""
+    high: float
+    """Upper end of its 95 % interval (first seed), for samples too small to judge strictly."""
     own: float
     """Mean Spearman between two of our seeds; NaN for one seed."""
     seeds: int
@@ -60,6 +64,11 @@ class Agreement:
         if self.proxy not in AT_LEAST:
             return "reported"
         return "met" if self.published >= AT_LEAST[self.proxy] - 1e-12 else "NOT MET"
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether even the upper end of the interval is below the threshold: what a small sample can tell."""
+        return np.nanmax([self.published, self.high]) < AT_LEAST.get(self.proxy, -1.0) - 1e-12
 
 
 def published_scores(reference: Path) -> pd.DataFrame:
@@ -113,12 +122,15 @@ def _agreement(name: str, cells: list[int], published: pd.DataFrame, sets: tuple
     columns = [column for column in columns if np.isfinite(column).any()]
     theirs = COLUMN.get(name, name)
     usable = np.logical_and.reduce([np.isfinite(column) for column in columns])
-    with_published = [np.nan]
+    with_published, high = [np.nan], np.nan
     if theirs in published.columns:
         reference = published.loc[cells, theirs].to_numpy(float)
         with_published = [spearmanr(column[usable], reference[usable]).statistic for column in columns]
+        high = spearman(columns[0][usable], reference[usable]).high
     between = [spearmanr(a[usable], b[usable]).statistic for a, b in combinations(columns, 2)] or [np.nan]
-    return Agreement(name, int(usable.sum()), float(np.mean(with_published)), float(np.mean(between)), len(columns))
+    return Agreement(
+        name, int(usable.sum()), float(np.mean(with_published)), float(high), float(np.mean(between)), len(columns)
+    )
 
 
 def _oriented(name: str, cells: list[int], one: ScoreSet) -> np.ndarray:
