@@ -62,6 +62,11 @@ def test_an_aggregate_is_made_of_oriented_parts_where_all_have_a_number(stored, 
     assert column.scored.tolist() == [True, True, True, False]
 
 
+def test_an_aggregate_was_tried_only_where_all_its_parts_were(stored, known):
+    (table,) = measured([stored(up=[1, 2, 3], down=[1, None, Status.NAN])], known)
+    assert aggregated(known["both"], table.scores).scored.tolist() == [True, False, True]
+
+
 def test_an_aggregate_without_all_its_parts_is_none(stored, known):
     (table,) = measured([stored(up=[1, 2, 3])], known)
     assert aggregated(known["both"], table.scores) is None

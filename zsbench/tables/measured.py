@@ -127,6 +127,6 @@ def aggregated(proxy: Proxy, scores: Sequence[ProxyScores]) -> ProxyScores | Non
         proxy,
         tuple({conditions.id: conditions for part in parts for conditions in part.conditions}.values()),
         value,
-        np.logical_or.reduce([part.scored for part in parts]),
+        np.logical_and.reduce([part.scored for part in parts]),
         np.logical_or.reduce([part.degenerate for part in parts]),
     )
