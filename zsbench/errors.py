@@ -35,6 +35,10 @@ class DifferenceFoundError(ZsbenchError):
     exit_code = 4
 
 
+class ZsbenchWarning(UserWarning):
+    """Something left out that a user should know of; the command line prints it as one line on stderr."""
+
+
 class UnsupportedError(Exception):
     """A proxy or probe has no meaning on this network; becomes the status `unsupported` with this reason."""
 

@@ -13,10 +13,10 @@ import importlib.metadata
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zsbench.errors import UsageError, unknown_name
+from zsbench.errors import UsageError, ZsbenchError, unknown_name
 
 if TYPE_CHECKING:
     from zsbench.evidence import Need
@@ -117,9 +117,20 @@ def _add(known: dict[str, T], kind: str, item: T) -> None:
 def _discover(group: str) -> None:
     package = importlib.import_module(group)
     for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{group}.{module.name}")
+        _load(f"{group}.{module.name}", partial(importlib.import_module, f"{group}.{module.name}"))
     for entry_point in importlib.metadata.entry_points(group=group):
-        entry_point.load()
+        _load(entry_point.value, entry_point.load)
+
+
+def _load(name: str, load: Callable[[], object]) -> None:
+    try:
+        load()
+    except ZsbenchError:
+        raise
+    except Exception as error:  # whatever a plug-in's code may raise: its author reads which file
+        raise ZsbenchError(
+            f"{name} cannot be loaded: {type(error).__name__}: {error}", "mend that file, or take it away"
+        ) from error
 
 
 def proxies() -> dict[str, Proxy]:

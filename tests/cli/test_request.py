@@ -207,3 +207,8 @@ def test_a_device_that_is_not_here_is_an_explained_error(monkeypatch):
         with pytest.raises(ZsbenchError, match=f"no device {name} here") as caught:
             find_device(name)
         assert caught.value.exit_code == 1
+
+
+def test_a_slip_in_a_range_of_seeds_is_refused_at_once():
+    with pytest.raises(UsageError, match="asks for 1,000,000,001 seeds"):
+        parse(seeds="0-1000000000")

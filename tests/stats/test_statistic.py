@@ -38,3 +38,8 @@ def test_all_default_statistics_of_a_whole_space_take_well_under_a_second():
     began = time.process_time()
     evaluate(statistics, x, y)
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("tau-b", "kendall"), ("tau", "kendall"), ("rho", "spearman")])
+def test_the_names_in_tables_are_understood(typed, meant):
+    assert parse_statistic(typed).name == meant

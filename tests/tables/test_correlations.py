@@ -145,7 +145,7 @@ def test_people_read_what_the_table_is_over(ask, stored):
         "Target valid: made up.",
         "11 networks; tau between unrelated rankings of as many has a standard error of 0.234",
         "random order of tied networks",
-        "Conditions: unified, photos x 64",
+        f"Conditions {Conditions().id}: unified, photos x 64",
         "Failed (no number, left out): 1 of each of both, down.",
     ):
         assert words in text
@@ -158,8 +158,17 @@ def test_different_conditions_in_one_table_are_told_apart(ask, stored):
     ]
     result = ask(sets, proxies=["up", "down"])
     captions = people_table(result).captions
-    assert any(text.startswith("Conditions of up: original, photos x 64") for text in captions)
-    assert any(text.startswith("Conditions of down: original, photos x 128") for text in captions)
+    for one, name in zip(sets, ("up", "down"), strict=True):
+        said = f"Conditions {one.conditions.id}: {one.conditions.describe()} ({name})."
+        assert said in captions
+
+
+def test_proxies_over_different_networks_are_pointed_out(ask, stored):
+    some = [*NOISY[:6], *[None] * (len(NOISY) - 6)]
+    captions = people_table(ask([stored(up=NOISY, down=some)], proxies=["up", "down"])).captions
+    assert any(text.startswith("Mind n: proxies are scored on 6 to") for text in captions)
+    together = people_table(ask([stored(up=NOISY, down=NOISY)], proxies=["up", "down"])).captions
+    assert not any(text.startswith("Mind n") for text in together)
 
 
 def test_scores_without_any_known_accuracy_are_nothing_to_report(ask, stored):

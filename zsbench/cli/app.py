@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -93,6 +94,7 @@ def main() -> None:
     """Run the program; exit with 0 done, 1 error, 2 usage, 3 nothing to report, 4 difference found, 130 interrupted."""
     # numpy's idle BLAS threads would burn .13 s at every start, and their number could change the last bits of a score.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    warnings.showwarning = complaints.show_warning
     try:
         app(prog_name="zsbench")
     except Exception as error:  # noqa: BLE001 (the outermost frame: whatever it is, a person reads one line)

@@ -6,8 +6,9 @@ import os
 import select
 import sys
 import traceback
+from typing import TextIO
 
-from zsbench.errors import ZsbenchError
+from zsbench.errors import ZsbenchError, ZsbenchWarning
 
 
 def debugging() -> bool:
@@ -20,6 +21,19 @@ def explain(error: ZsbenchError) -> None:
     if debugging():
         traceback.print_exception(error)
     _complain(error.message, error.hint)
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001 (as `warnings` calls it)
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Show our own warnings as one line; those of other packages say where they come from."""
+    text = str(message) if issubclass(category, ZsbenchWarning) else f"{filename}:{lineno}: {message}"
+    sys.stderr.write(f"warning: {text}\n")
 
 
 def report_crash(error: Exception) -> None:

@@ -116,6 +116,9 @@ def _report(stored: Scores) -> None:
 
 def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results: Path | None) -> NothingToReportError:
     """Return the error that names the command which brings the scores asked for (of the proxies `named`, if any)."""
+    from zsbench.paths import results_folder
+    from zsbench.store import scores_folder
+
     needed = sorted({name for one in named for name in (one.of or (one.name,))})
     which = f" of {', '.join(needed)}" if needed else ""
     where = f" for {' '.join(text for text in (space, dataset) if text)}" if space or dataset else ""
@@ -123,7 +126,8 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
     command += "".join(f" --proxy {name}" for name in needed)
     if results:
         command += f" --results {shlex.quote(str(results))}"
-    return NothingToReportError(f"no scores{which}{where} are stored", f"run: {command}")
+    folder = scores_folder(results_folder(results))
+    return NothingToReportError(f"no scores{which}{where} are stored in {folder}", f"run: {command}")
 
 
 def _over_seeds(

@@ -140,6 +140,10 @@ def _read_archs(space: Space, path: Path) -> list[int]:
     return list(dict.fromkeys(indices))
 
 
+MOST_SEEDS = 1000
+"""Seeds in one range: beyond it, a slip of the finger is likelier than a wish."""
+
+
 def _seeds(text: str) -> list[int]:
     seeds: list[int] = []
     for part in text.split(","):
@@ -149,6 +153,8 @@ def _seeds(text: str) -> list[int]:
         first, last = int(low), int(high or low)
         if last < first:
             raise UsageError(f"--seed {text!r} runs backwards", f"did you mean {last}-{first}?")
+        if last - first >= MOST_SEEDS:
+            raise UsageError(f"--seed {text!r} asks for {last - first + 1:,} seeds", f"at most {MOST_SEEDS} at once")
         seeds.extend(range(first, last + 1))
     return list(dict.fromkeys(seeds))
 

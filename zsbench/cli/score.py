@@ -31,7 +31,7 @@ def score(
         list[str] | None, typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]")
     ] = None,
     sample: Annotated[
-        int | None, typer.Option(help="Only the first N of one fixed permutation of the space; samples nest.")
+        int | None, typer.Option(help="First N of a fixed permutation of the space; samples nest [default: all]")
     ] = None,
     archs: Annotated[
         Path | None, typer.Option(help="File of indices or architecture strings, one a line; - for stdin.")

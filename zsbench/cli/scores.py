@@ -83,7 +83,7 @@ def verify(results: ResultsOption = None, format: FormatOption = None, output: O
     foreign = [Problem(folder, text) for s in read_scores(folder).sets for text in foreign_archs(s)]
     problems = [*report.problems, *foreign]
     rows: tuple[tuple[Cell, ...], ...] = tuple((p.path.name, str(p.path), p.message) for p in problems)
-    if rows:
+    if rows or format is not None:
         columns = (Column("name"), Column("path", human=False), Column("problem"))
         emit(Table("Problems in the store", columns, rows), format, output)
     note(f"verified {report.files} files, {report.scores:,} scores, {len(problems)} problems")

@@ -102,9 +102,14 @@ def evaluate(
     return [nothing or statistic.compute(compared) for statistic in statistics]
 
 
+ALIASES = {"tau": "kendall", "tau-b": "kendall", "rho": "spearman"}
+"""What tables and people call the usual ones."""
+
+
 def parse_statistic(text: str) -> Statistic:
     """Return the statistic called `text`; raise `UsageError` with a suggestion if there is none."""
     name = text.strip().lower()
+    name = ALIASES.get(name, name)
     if name in _CORRELATIONS:
         return _correlation(name)
     if name == WEIGHTED:

@@ -36,17 +36,13 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
 
     `shown` are the statistics whose intervals are.
     """
-    noise = null_stderr(result.networks)
-    said = [
-        f"Target {result.truth.target}: {result.truth.source}.",
-        f"{result.networks:,} networks; tau between unrelated rankings of as many has a standard error of {noise:.3f}.",
-    ]
+    said = [f"Target {result.truth.target}: {result.truth.source}.", *_population(result)]
     if any(statistic.has_interval for statistic in shown):
         said.append("[95 %]: distribution-free (delete-one jackknife, Fisher-transformed).")
     if any(statistic.bootstrapped for statistic in shown):
         limit = "" if result.networks <= LARGEST else f"; none for more than {LARGEST:,} networks"
         said.append(f"[95 %] of top-k statistics: percentiles of {result.draws:,} bootstraps over networks{limit}.")
-    if result.ceiling:
+    if result.ceiling and not all(math.isnan(value) for value in result.ceiling.values):
         said.append(_ceiling(result, result.ceiling))
     said.append(
         "Ties: tau-b and rho count them; top-k statistics are expectations over random order of tied networks; "
@@ -58,8 +54,26 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
             "two-sided, joint delete-one jackknife, corrected for all proxies of the table (Holm)."
         )
     for text, names in _by_conditions(result).items():
-        said.append(f"Conditions{names}: {text}.")
+        said.append(f"Conditions {text}{names}.")
     said += _shortfalls(result)
+    return said
+
+
+def _population(result: Correlations) -> list[str]:
+    """Say over how many networks, and warn where proxies are not over the same."""
+    said = [f"{result.networks:,} network{'s' * (result.networks != 1)}"]
+    if result.networks > 1:
+        noise = null_stderr(result.networks)
+        said[0] += f"; tau between unrelated rankings of as many has a standard error of {noise:.3f}"
+    said[0] += "."
+    if result.without_truth:
+        said.append(f"{result.without_truth:,} more are scored, but their {result.truth.target} accuracy is not known.")
+    tried = {int(line.scores.scored.sum()) for line in result.lines}
+    if len(tried) > 1:
+        said.append(
+            f"Mind n: proxies are scored on {min(tried):,} to {max(tried):,} of these networks; only those over the "
+            "same networks compare (--against takes the common ones)."
+        )
     return said
 
 
@@ -77,8 +91,8 @@ def _by_conditions(result: Correlations) -> dict[str, str]:
     under: dict[str, list[str]] = {}
     for line in result.lines:
         for conditions in line.scores.conditions:
-            under.setdefault(conditions.describe(), []).append(line.scores.proxy.name)
-    return {text: f" of {', '.join(sorted(names))}" if len(under) > 1 else "" for text, names in under.items()}
+            under.setdefault(f"{conditions.id}: {conditions.describe()}", []).append(line.scores.proxy.name)
+    return {text: f" ({', '.join(sorted(names))})" if len(under) > 1 else "" for text, names in under.items()}
 
 
 def _shortfalls(result: Correlations) -> list[str]:

@@ -94,6 +94,8 @@ class Correlations:
     """How often networks were drawn anew for intervals of top-k statistics."""
     ceiling: Ceiling | None = None
     """What a perfect proxy would reach; None if it was not asked for, or the noise of the truth is not known."""
+    without_truth: int = 0
+    """Networks scored whose accuracy is not known: they are in no regime."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -117,6 +119,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         question.against.name if question.against else "",
         question.draws,
         ceiling_of(truth, space, index, question.statistics, costs) if question.ceiling else None,
+        int(np.isnan(truth.values[measured.index[places]]).sum()),
     )
 
 
@@ -193,13 +196,13 @@ def people_table(result: Correlations, *, intervals: bool = True, at_top: bool =
     shown = with_intervals(result, at_top=at_top) if intervals else []
     columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
     for i, statistic in enumerate(result.statistics):
-        columns.append(Column(heading(statistic), digits=statistic.digits))
+        columns.append(Column(heading(statistic), digits=statistic.digits, priority=4 if statistic.bootstrapped else 0))
         if statistic in shown:
             columns.append(Column(f"[95 % {heading(statistic)}]", priority=5 if i else 1))
         if result.against and statistic.leaving_out:
             columns.append(Column(f"{heading(statistic)} - {result.against}", digits=statistic.digits))
             columns.append(Column(f"p ({heading(statistic)})", priority=1))
-    columns += [Column("n", priority=3), Column("failed", priority=2), Column("ties %", digits=1, priority=4)]
+    columns += [Column("n"), Column("failed", priority=1), Column("ties %", digits=1, priority=5)]
     rows = tuple(_people_row(place, line, result, shown) for place, line in enumerate(result.lines, start=1))
     return Table(title(result), tuple(columns), rows, tuple(captions(result, shown)))
 

@@ -79,7 +79,13 @@ def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measu
             tables.append([scores])
         else:
             table.append(scores)
-    return [_merged(table, known) for tables in groups.values() for table in tables]
+    found = [table for tables in groups.values() for table in tables]
+    found.sort(key=lambda table: (table[0].space, table[0].dataset, table[0].conditions.protocol, _seed(table)))
+    return [_merged(table, known) for table in found]
+
+
+def _seed(table: Sequence[ScoreSet]) -> int:
+    return table[0].conditions.seed
 
 
 def _together(scores: ScoreSet) -> tuple[str, ...]:

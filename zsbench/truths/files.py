@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from zsbench.errors import UsageError, ZsbenchError
+from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.paths import data_folder
 from zsbench.spaces.base import Truth
 
@@ -176,8 +177,14 @@ def import_paths(space: str) -> list[Path]:
 
 
 def imported_files(space: str) -> list[ImportedFile]:
-    """Return the imports of a space, earliest first; raise `ZsbenchError` naming the first that is damaged."""
-    return sorted((read_header(path) for path in import_paths(space)), key=lambda file: (file.imported, file.name))
+    """Return the readable imports of a space, earliest first; warn (`ZsbenchWarning`) of each that is damaged."""
+    found = []
+    for path in import_paths(space):
+        try:
+            found.append(read_header(path))
+        except ZsbenchError as error:
+            warnings.warn(f"{error.message}; left out ({error.hint})", ZsbenchWarning, stacklevel=2)
+    return sorted(found, key=lambda file: (file.imported, file.name))
 
 
 def read_header(path: Path) -> ImportedFile:
