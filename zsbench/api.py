@@ -5,6 +5,7 @@ What the command line says on stderr are warnings here; its errors are raised as
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -117,7 +118,14 @@ def answer(sets: Iterable[ScoreSet], target: str | None, regimes: Sequence[Regim
         raise NothingToReportError(
             f"not defined on any network scored: {', '.join(undefined)}", "zsbench show says why"
         )
-    return Answers([one for one in found if one.lines], [nothing.message for nothing in empty])
+    found = [one for one in found if one.lines]
+    if found and not any(math.isfinite(e.value) for one in found for line in one.lines for e in line.estimates):
+        most = max(line.n for one in found for line in one.lines)
+        raise NothingToReportError(
+            f"no statistic asked for can be had from so few networks (at most {most} with a number)",
+            "score more of them (zsbench score --sample N), or ask for a smaller k",
+        )
+    return Answers(found, [nothing.message for nothing in empty])
 
 
 def find_truth(space: Space, table: Measured, target: str | None) -> Truth:
