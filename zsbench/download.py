@@ -38,6 +38,8 @@ def download(file: BenchmarkFile) -> Path:
         aside.chmod(0o644)
         aside.replace(path)
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # such an error is an answer too, with a connection of its own
         raise ZsbenchError(f"cannot fetch {file.url}: {error}", by_hand) from error
     except OSError as error:
         raise ZsbenchError(f"cannot write {path}: {error.strerror or error}", by_hand) from error
