@@ -102,6 +102,16 @@ def test_counts_of_a_known_cell(tiny, dataset, params, flops, flops_all):
     assert tiny.score("params", measured) == params
     assert tiny.score("flops", measured) == flops
     assert tiny.score("flops_all", measured) == flops_all
+    assert space.costs(dataset)["flops_all"][space.index(EXAMPLE)] == flops_all
+
+
+@pytest.mark.parametrize("dataset", ["cifar10", "ImageNet16-120"])
+@pytest.mark.parametrize("key", ["000000", "444444", "122340", "314024"])
+def test_the_closed_form_of_flops_all_is_the_count_of_the_network(tiny, dataset, key):
+    space = find_space("nb201")
+    inputs = tiny.make_inputs(images=2, size=space.dataset(dataset).size, dtype="float32")
+    measured = tiny.subject(lambda: space.network(key, dataset), inputs, dtype=torch.float32)
+    assert space.costs(dataset)["flops_all"][space.index(key)] == tiny.score("flops_all", measured)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

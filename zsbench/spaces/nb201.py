@@ -100,8 +100,14 @@ class Nb201(Space):
         return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
 
     def costs(self, dataset: str) -> Mapping[str, Floats]:
-        """Return (n,) `params` and `flops` (the official column: multiply-accumulates) of every cell."""
-        return {"params": self.parameters(dataset).astype(float), "flops": self.macs(dataset).astype(float)}
+        """Return (n,) of every cell `params`, `flops` (the official column: multiply-accumulates) and `flops_all`.
+
+        `flops_all` counts BatchNorm, ReLU and pooling as well, as the proxy of that name does.
+        """
+        macs, others = self.macs(dataset), self._other_operations(dataset)
+        counts = {"params": self.parameters(dataset), "flops": macs}
+        counts["flops_all"] = macs - self.dataset(dataset).classes + others  # biases are free there
+        return {name: count.astype(float) for name, count in counts.items()}
 
     def operations(self) -> Mapping[str, Ints]:
         """Return (n,) how many of the six edges of every cell hold each operation."""
@@ -118,6 +124,13 @@ class Nb201(Space):
         given = self.dataset(dataset)
         at_full_size = 7_782_400 + 3_932_160 * conv1 + 35_389_440 * conv3
         return at_full_size * given.size**2 // 32**2 + 65 * given.classes
+
+    def _other_operations(self, dataset: str) -> Ints:
+        """Return (n,) the closed form of BatchNorm, ReLU and pooling operations, counted as by `LayerCounts`."""
+        convolutions = _count("nor_conv_1x1") + _count("nor_conv_3x3")
+        size = self.dataset(dataset).size
+        at_full_size = 155_648 + 430_080 * convolutions + 1_290_240 * _count("avg_pool_3x3")
+        return at_full_size * size**2 // 32**2 + 64 * (size // 4 + 1) ** 2
 
 
 @cache
