@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from zsbench.registry import find_space
 from zsbench.stats import (
     Top,
     best_rank_at,
@@ -52,7 +53,7 @@ def _by_enumeration(statistic, x, y, k):
 
 
 def _gain(accuracies):
-    return sum((2 ** (value / 100) - 1) / math.log2(place + 2) for place, value in enumerate(accuracies))
+    return sum((2**value - 1) / math.log2(place + 2) for place, value in enumerate(accuracies))
 
 
 @settings(max_examples=60, deadline=None)
@@ -84,12 +85,30 @@ def test_known_answers_without_ties():
     assert best_rank_at(score, accuracy, Top(count=2)).value == 2
     assert [hit_rate_at(score, accuracy, Top(count=k)).value for k in (2, 3)] == [0, 1]
     assert kendall_at(score, accuracy, Top(count=4)).value == pytest.approx(-1 / 3)
-    first, second = 2**0.9 - 1, 2**0.93 - 1
-    best, next_ = 2**0.94 - 1, 2**0.93 - 1
+    first, second = 2**90 - 1, 2**93 - 1
+    best, next_ = 2**94 - 1, 2**93 - 1
     expected = (first + second / math.log2(3)) / (best + next_ / math.log2(3))
     assert ndcg_at(score, accuracy, Top(count=2)).value == pytest.approx(expected)
     assert regret_at(score, accuracy, Top(count=1)).value == 4.0
     assert regret_at(score, accuracy, Top(count=3)).value == 0.0
+
+
+def test_ndcg_is_that_of_the_example_of_its_authors():
+    """VKDNW's toy example: a ranking whose two best networks come third and fourth has nDCG 0.50."""
+    damaged = np.array([80.0, 70, 100, 90, 60, 50, 40, 30, 20, 10])
+    assert ndcg_at(-np.arange(10.0), damaged, Top(count=10)).value == pytest.approx(0.5, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("column", "printed", "within"),
+    [("cifar10", 0.745, 0.0025), ("cifar100", 0.576, 0.0005), ("imagenet16_120", 0.403, 0.0005)],
+)
+def test_ndcg_at_1000_of_flops_is_what_vkdnw_prints(reference, column, printed, within):
+    pandas = pytest.importorskip("pandas")
+    truth = pandas.read_csv(reference / "nb201_truth.csv.gz")[f"nats10_{column}_test_acc"].to_numpy()
+    space = find_space("nb201")
+    valid, flops = space.valid(), space.costs("cifar10")["flops"]
+    assert ndcg_at(flops[valid], truth[valid], Top(count=1000)).value == pytest.approx(printed, abs=within)
 
 
 def test_a_binary_score_gets_what_drawing_by_lot_would_give():

@@ -31,13 +31,19 @@ class Top:
 
 
 def precision_at(x: Floats, y: Floats, top: Top) -> Estimate:
-    """Return P@k: the expected share of the proxy's top k that is in the true top k (Ning et al., NeurIPS 2021)."""
+    """Return P@k: the expected share of the proxy's top k that is in the true top k (Ning et al., NeurIPS 2021).
+
+    Their code, and that of NAS-Bench-Suite-Zero, cuts by file order where networks tie and rounds a share of n down.
+    """
     k = top.of(len(x))
     return _too_few(x, y, k) or Estimate(float(_inclusion(x, k) @ _inclusion(y, k)) / k)
 
 
 def best_rank_at(x: Floats, y: Floats, top: Top) -> Estimate:
-    """Return BR@k unnormalised: the expected best true rank (1 = best) in the proxy's top k (Ning et al., 2021)."""
+    """Return the best rank at k: the expected best true rank (1 = best) in the proxy's top k (Ning et al., 2021).
+
+    A rank, as a search would meet it; their BR@k, and NAS-Bench-Suite-Zero's, is this rank divided by n.
+    """
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:
         return nothing
@@ -58,11 +64,12 @@ def hit_rate_at(x: Floats, y: Floats, top: Top) -> Estimate:
 
 
 def ndcg_at(x: Floats, y: Floats, top: Top) -> Estimate:
-    """Return nDCG@k of accuracies `y` in per cent, as VKDNW has it (Tybl and Neumann, 2025).
+    """Return nDCG@k of accuracies `y` in per cent, as VKDNW has it (Tybl and Neumann, CVPR 2025).
 
-    The sum over the proxy's top k, j = 1 ... k, of (2^accuracy - 1) / log2(1 + j), accuracies as fractions, divided by
-    the same sum for the true top k (cumulated gain after Jaervelin and Kekaelaeinen, 2002). A network tied in the proxy
-    gains the mean of those it is tied with: the expectation over their order.
+    The sum over the proxy's top k, j = 1 ... k, of (2^accuracy - 1) / log2(1 + j), accuracies in per cent, divided by
+    the same sum for the true top k (cumulated gain after Jaervelin and Kekaelaeinen, 2002): one per cent of accuracy
+    halves a network's worth, so that hardly more than the best few per cent count. What they print for NAS-Bench-201 is
+    k = 1,000 (FLOPs reproduce it). A network tied in the proxy gains the mean of those it is tied with: the expectation over their order.
     """
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:
@@ -76,8 +83,8 @@ def ndcg_at(x: Floats, y: Floats, top: Top) -> Estimate:
 
 
 def gains(y: Floats) -> Floats:
-    """Return what networks of accuracies `y` (n,) in per cent are worth to nDCG."""
-    gain: Floats = np.exp2(y / 100) - 1
+    """Return what networks of accuracies `y` (n,) in per cent are worth to nDCG; the best about 1, to bound the sums."""
+    gain: Floats = np.exp2(y - y.max()) - np.exp2(-y.max())
     return gain
 
 
@@ -90,8 +97,8 @@ def discounts(k: int) -> Floats:
 def kendall_at(x: Floats, y: Floats, top: Top) -> Estimate:
     """Return Kendall's tau-b among the proxy's own top k, with all networks that are tied at its edge.
 
-    What is left of the ranking where a search would choose; a regime such as `top5%` cuts by truth instead. The error
-    is that of these networks, jackknifed.
+    KD at top k of Ning et al. (2021), whose code cuts tied networks by file order. What is left of the ranking where a
+    search would choose; a regime such as `top5%` cuts by truth instead. The error is that of these networks, jackknifed.
     """
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:
