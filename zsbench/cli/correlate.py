@@ -73,7 +73,8 @@ def correlate(
     from zsbench.registry import find_space, proxies, select_proxies
     from zsbench.stats import DEFAULT, parse_regimes
     from zsbench.store import read_scores, scores_folder
-    from zsbench.tables.correlations import Question, people_table
+    from zsbench.tables.correlations import Question
+    from zsbench.tables.people import people_table
     from zsbench.tables.matrix import matrix_records, matrix_table
     from zsbench.tables.records import records_table
 

@@ -68,8 +68,9 @@ def ndcg_at(x: Floats, y: Floats, top: Top) -> Estimate:
 
     The sum over the proxy's top k, j = 1 ... k, of (2^accuracy - 1) / log2(1 + j), accuracies in per cent, divided by
     the same sum for the true top k (cumulated gain after Jaervelin and Kekaelaeinen, 2002): one per cent of accuracy
-    halves a network's worth, so that hardly more than the best few per cent count. What they print for NAS-Bench-201 is
-    k = 1,000 (FLOPs reproduce it). A network tied in the proxy gains the mean of those it is tied with: the expectation over their order.
+    halves a network's worth, so that hardly more than the best few per cent count. What they print for NAS-Bench-201
+    has k = 1,000 (FLOPs reproduce it). A network tied in the proxy gains the mean of those it is tied with: the
+    expectation over their order.
     """
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:
@@ -83,7 +84,7 @@ def ndcg_at(x: Floats, y: Floats, top: Top) -> Estimate:
 
 
 def gains(y: Floats) -> Floats:
-    """Return what networks of accuracies `y` (n,) in per cent are worth to nDCG; the best about 1, to bound the sums."""
+    """Return what networks of accuracies `y` (n,) in per cent are worth to nDCG, as a share of the best one's worth."""
     gain: Floats = np.exp2(y - y.max()) - np.exp2(-y.max())
     return gain
 
@@ -98,7 +99,8 @@ def kendall_at(x: Floats, y: Floats, top: Top) -> Estimate:
     """Return Kendall's tau-b among the proxy's own top k, with all networks that are tied at its edge.
 
     KD at top k of Ning et al. (2021), whose code cuts tied networks by file order. What is left of the ranking where a
-    search would choose; a regime such as `top5%` cuts by truth instead. The error is that of these networks, jackknifed.
+    search would choose; a regime such as `top5%` cuts by truth instead. The error is that of these networks,
+    jackknifed.
     """
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zsbench.stats import Statistic, null_stderr
 from zsbench.stats.bootstrap import LARGEST
+from zsbench.tables import aggregates, cost
 
 if TYPE_CHECKING:
     from zsbench.tables.ceiling import Ceiling
@@ -22,7 +23,8 @@ def heading(statistic: Statistic) -> str:
 
 def title(result: Correlations) -> str:
     """Return what heads a table."""
-    return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}"
+    which = f", {result.label}" if result.label else ""
+    return f"{result.space}, {result.dataset}, target {result.truth.target}, regime {result.regime.name}{which}"
 
 
 def with_intervals(result: Correlations, *, at_top: bool) -> list[Statistic]:
@@ -53,6 +55,7 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
             f"- {result.against}: the difference on the networks where both have a number; p of no difference, "
             "two-sided, joint delete-one jackknife, corrected for all proxies of the table (Holm)."
         )
+    said += [*aggregates.explained([line.scores.proxy for line in result.lines]), *cost.explained(result)]
     for text, names in _by_conditions(result).items():
         said.append(f"Conditions {text}{names}.")
     said += _shortfalls(result)
@@ -104,6 +107,8 @@ def _shortfalls(result: Correlations) -> list[str]:
         captions.append(f"Degenerate (evidence without information, number kept and ranked): {dead}.")
     if result.undefined:
         captions.append(f"Not defined on these networks: {', '.join(result.undefined)}.")
+    for name, parts in result.incomplete.items():
+        captions.append(f"No {name}: {', '.join(parts)} {'has' if len(parts) == 1 else 'have'} no scores here.")
     return [*captions, *_undefined(result), *_not_compared(result)]
 
 

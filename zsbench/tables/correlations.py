@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from zsbench.spaces.base import Space, Truth
 from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, tie_share
 from zsbench.stats.estimate import Floats, Ints
 from zsbench.tables.against import Differences, differences
-from zsbench.tables.captions import captions, heading, title, with_intervals
 from zsbench.tables.ceiling import Ceiling, ceiling_of
-from zsbench.tables.measured import Measured, ProxyScores, aggregated
-from zsbench.tables.table import Cell, Column, Table
+from zsbench.tables.measured import Measured, ProxyScores, chosen
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,8 @@ class Question:
     """How often networks are drawn anew for intervals of top-k statistics; 0: no such intervals."""
     ceiling: bool = False
     """Whether to say what a perfect proxy would reach."""
+    with_cost: bool = False
+    """Whether to say what proxies cost."""
 
     def __post_init__(self) -> None:
         """Refuse to sort by what is not shown, and to compare what has no error."""
@@ -70,6 +70,12 @@ class Line:
         return int((self.scores.scored & ~self.scores.usable).sum())
 
     @property
+    def seconds(self) -> float:
+        """Median over the networks with a number, as stored; NaN if there is none."""
+        known = self.scores.seconds[self.scores.usable & np.isfinite(self.scores.seconds)]
+        return float(np.median(known)) if len(known) else math.nan
+
+    @property
     def degenerate(self) -> int:
         """Networks whose number comes from evidence without information; they are part of `n`."""
         return int((self.scores.degenerate & self.scores.usable).sum())
@@ -96,6 +102,14 @@ class Correlations:
     """What a perfect proxy would reach; None if it was not asked for, or the noise of the truth is not known."""
     without_truth: int = 0
     """Networks scored whose accuracy is not known: they are in no regime."""
+    index: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    """(networks,) their indices in the space: what the lines' scores belong to."""
+    label: str = ""
+    """What tells the conditions from those of other tables of this space and dataset."""
+    incomplete: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Aggregates asked for that could not be made -> their parts without scores here."""
+    with_cost: bool = False
+    """Whether to say what proxies cost."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -120,7 +134,18 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         question.draws,
         ceiling_of(truth, space, index, question.statistics, costs) if question.ceiling else None,
         int(np.isnan(truth.values[measured.index[places]]).sum()),
+        index,
+        measured.label,
+        _incomplete(columns, question.proxies),
+        question.with_cost,
     )
+
+
+def _incomplete(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> dict[str, tuple[str, ...]]:
+    """Return the aggregates that lack some part, but not every one."""
+    there = {column.measures for column in columns}
+    lacking = {proxy.name: tuple(part for part in proxy.of if part not in there) for proxy in proxies}
+    return {proxy.name: lacking[proxy.name] for proxy in proxies if 0 < len(lacking[proxy.name]) < len(proxy.of)}
 
 
 def ranked_networks(index: Ints, dataset: str, space: Space, truth: Truth, regime: Regime) -> Ints:
@@ -142,25 +167,27 @@ def ranked_networks(index: Ints, dataset: str, space: Space, truth: Truth, regim
     return known[regime.select(population)]
 
 
-def chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
-    """Return the columns of the proxies asked for, aggregates made over the networks that these columns hold."""
-    by_name = {column.proxy.name: column for column in columns}
-    made = (aggregated(proxy, columns) if proxy.is_aggregate else by_name.get(proxy.name) for proxy in proxies)
-    return [column for column in made if column is not None]
-
-
 def _lines(
     columns: Sequence[ProxyScores], truth: Floats, costs: Mapping[str, Floats], question: Question
 ) -> list[Line]:
     asked = chosen(columns, question.proxies)
     compared: Mapping[str, Differences] = {}
     if question.against:
-        reference = chosen(columns, [question.against])
-        if not reference:
-            name = question.against.name
-            raise NothingToReportError(f"{name}, to compare with, has no scores here", f"zsbench score --proxy {name}")
-        compared = differences(asked, reference[0], truth, question.statistics)
+        compared = differences(asked, _reference(columns, question.against), truth, question.statistics)
     return [_line(column, truth, costs, question, compared.get(column.proxy.name, ())) for column in asked]
+
+
+def _reference(columns: Sequence[ProxyScores], proxy: Proxy) -> ProxyScores:
+    found = chosen(columns, [proxy])
+    if not found:
+        needed = " ".join(f"--proxy {name}" for name in proxy.of or (proxy.name,))
+        raise NothingToReportError(f"{proxy.name}, to compare with, has no scores here", f"zsbench score {needed}")
+    if len(found) > 1:
+        names = ", ".join(column.proxy.name for column in found)
+        raise UsageError(
+            f"{proxy.name}, to compare with, is there under several conditions: {names}", "leave out --mixed"
+        )
+    return found[0]
 
 
 def _line(
@@ -186,42 +213,3 @@ def _sorted(lines: Sequence[Line], question: Question) -> list[Line]:
         return math.inf if math.isnan(value) else sign * value
 
     return sorted(by_name, key=place)
-
-
-def people_table(result: Correlations, *, intervals: bool = True, at_top: bool = False) -> Table:
-    """Return one row a proxy, best first, with captions that say what everything is over.
-
-    `at_top`: with the intervals of top-k statistics, which records always have, as well.
-    """
-    shown = with_intervals(result, at_top=at_top) if intervals else []
-    columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
-    for i, statistic in enumerate(result.statistics):
-        columns.append(Column(heading(statistic), digits=statistic.digits, priority=4 if statistic.bootstrapped else 0))
-        if statistic in shown:
-            columns.append(Column(f"[95 % {heading(statistic)}]", priority=5 if i else 1))
-        if result.against and statistic.leaving_out:
-            columns.append(Column(f"{heading(statistic)} - {result.against}", digits=statistic.digits))
-            columns.append(Column(f"p ({heading(statistic)})", priority=1))
-    columns += [Column("n"), Column("failed", priority=1), Column("ties %", digits=1, priority=5)]
-    rows = tuple(_people_row(place, line, result, shown) for place, line in enumerate(result.lines, start=1))
-    return Table(title(result), tuple(columns), rows, tuple(captions(result, shown)))
-
-
-def _people_row(place: int, line: Line, result: Correlations, shown: Sequence[Statistic]) -> tuple[Cell, ...]:
-    ranked = not math.isnan(line.estimates[0].value)
-    cells: list[Cell] = [place if ranked else None, line.scores.proxy.name, line.scores.proxy.family]
-    compared = line.differences or (None,) * len(result.statistics)
-    for statistic, found, other in zip(result.statistics, line.estimates, compared, strict=True):
-        cells.append(found.value)
-        if statistic in shown:
-            digits = statistic.digits
-            cells.append(None if math.isnan(found.low) else f"[{found.low:.{digits}f},{found.high:.{digits}f}]")
-        if result.against and statistic.leaving_out:
-            cells += [other.estimate.value, _p(other.p_holm)] if other else [None, None]
-    return (*cells, line.n, line.failed, 100 * line.ties)
-
-
-def _p(value: float) -> str | None:
-    if math.isnan(value):
-        return None
-    return "<0.001" if value < 0.001 else f"{value:.3f}"

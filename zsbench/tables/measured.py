@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from zsbench.conditions import Conditions, load_protocol, protocols
 from zsbench.registry import Proxy
 from zsbench.score import Status
 from zsbench.stats.estimate import Bools, Floats, Ints
+from zsbench.tables.apart import apart
 
 if TYPE_CHECKING:
     from zsbench.store import ScoreSet
@@ -29,6 +31,15 @@ class ProxyScores:
     """(n,) where the proxy was tried and is defined."""
     degenerate: Bools
     """(n,) where the evidence carries no information (dead network)."""
+    seconds: Floats
+    """(n,) what it took, as stored; NaN where it was not tried. Of an aggregate: all its parts together."""
+    variant: str = ""
+    """What tells it from the same proxy under other conditions, in a table that has both."""
+
+    @property
+    def measures(self) -> str:
+        """The proxy's name as registered."""
+        return self.proxy.name.removesuffix(_suffix(self.variant))
 
     @property
     def usable(self) -> Bools:
@@ -37,7 +48,30 @@ class ProxyScores:
 
     def restricted(self, kept: Ints) -> ProxyScores:
         """Return the same for the networks at the places `kept`."""
-        return ProxyScores(self.proxy, self.conditions, self.value[kept], self.scored[kept], self.degenerate[kept])
+        return dataclasses.replace(
+            self,
+            value=self.value[kept],
+            scored=self.scored[kept],
+            degenerate=self.degenerate[kept],
+            seconds=self.seconds[kept],
+        )
+
+    def spread(self, places: Ints, n: int) -> ProxyScores:
+        """Return the same over n networks, of which its own have the `places` given."""
+        value, seconds = np.full(n, np.nan), np.full(n, np.nan)
+        scored, degenerate = np.zeros(n, bool), np.zeros(n, bool)
+        value[places], seconds[places] = self.value, self.seconds
+        scored[places], degenerate[places] = self.scored, self.degenerate
+        return dataclasses.replace(self, value=value, scored=scored, degenerate=degenerate, seconds=seconds)
+
+    def called(self, variant: str) -> ProxyScores:
+        """Return the same under a name that says the variant."""
+        proxy = dataclasses.replace(self.proxy, name=f"{self.measures}{_suffix(variant)}")
+        return dataclasses.replace(self, proxy=proxy, variant=variant)
+
+
+def _suffix(variant: str) -> str:
+    return f" [{variant}]" if variant else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +86,8 @@ class Measured:
     """By name; aggregates are not among them, they exist only within a regime."""
     undefined: tuple[str, ...] = ()
     """Proxies that are defined on none of these networks (status `unsupported`); they are not in `scores`."""
+    label: str = ""
+    """What tells its conditions from those of other tables of this space and dataset; empty if it is the only one."""
 
     @property
     def tried(self) -> Bools:
@@ -81,7 +117,17 @@ def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measu
             table.append(scores)
     found = [table for tables in groups.values() for table in tables]
     found.sort(key=lambda table: (table[0].space, table[0].dataset, table[0].conditions.protocol, _seed(table)))
-    return [_merged(table, known) for table in found]
+    return _labelled([_merged(table, known) for table in found], [table[0].conditions for table in found])
+
+
+def _labelled(tables: Sequence[Measured], first: Sequence[Conditions]) -> list[Measured]:
+    """Return the tables with labels where a dataset has several; `first` has the first conditions of each."""
+    labels = [""] * len(tables)
+    for where in {(table.space, table.dataset) for table in tables}:
+        places = [i for i, table in enumerate(tables) if (table.space, table.dataset) == where]
+        for i, label in zip(places, apart([first[i] for i in places]), strict=True):
+            labels[i] = label
+    return [dataclasses.replace(table, label=label) for table, label in zip(tables, labels, strict=True)]
 
 
 def _seed(table: Sequence[ScoreSet]) -> int:
@@ -109,19 +155,21 @@ def _merged(sets: Sequence[ScoreSet], known: Mapping[str, Proxy]) -> Measured:
 
 def _column(proxy: Proxy, scores: ScoreSet, index: Ints) -> ProxyScores:
     column = scores.columns[proxy.name]
-    places = np.searchsorted(index, scores.index)
-    value = np.full(len(index), np.nan)
-    tried, degenerate = np.zeros(len(index), bool), np.zeros(len(index), bool)
     has_value = column.has(Status.OK, Status.DEGENERATE) & np.isfinite(column.value)
-    value[places] = np.where(has_value, proxy.sign * column.value, np.nan)
-    tried[places] = column.scored & ~column.has(Status.UNSUPPORTED)
-    degenerate[places] = column.has(Status.DEGENERATE)
-    return ProxyScores(proxy, (scores.conditions,), value, tried, degenerate)
+    own = ProxyScores(
+        proxy,
+        (scores.conditions,),
+        value=np.where(has_value, proxy.sign * column.value, np.nan),
+        scored=column.scored & ~column.has(Status.UNSUPPORTED),
+        degenerate=column.has(Status.DEGENERATE),
+        seconds=column.seconds,
+    )
+    return own.spread(np.searchsorted(index, scores.index), len(index))
 
 
 def aggregated(proxy: Proxy, scores: Sequence[ProxyScores]) -> ProxyScores | None:
     """Return a rank aggregate over the networks where all its parts have a number; None if a part is not there."""
-    by_name = {column.proxy.name: column for column in scores}
+    by_name = {column.measures: column for column in scores}
     if not all(name in by_name for name in proxy.of):
         return None
     parts = [by_name[name] for name in proxy.of]
@@ -133,6 +181,29 @@ def aggregated(proxy: Proxy, scores: Sequence[ProxyScores]) -> ProxyScores | Non
         proxy,
         tuple({conditions.id: conditions for part in parts for conditions in part.conditions}.values()),
         value,
-        np.logical_and.reduce([part.scored for part in parts]),
-        np.logical_or.reduce([part.degenerate for part in parts]),
+        scored=np.logical_and.reduce([part.scored for part in parts]),
+        degenerate=np.logical_or.reduce([part.degenerate for part in parts]),
+        seconds=np.sum([part.seconds for part in parts], axis=0),
     )
+
+
+def chosen(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> list[ProxyScores]:
+    """Return the columns of the proxies asked for, aggregates made over the networks that these columns hold."""
+    found: list[ProxyScores] = []
+    for proxy in proxies:
+        if proxy.is_aggregate:
+            found += _aggregates(proxy, columns)
+        else:
+            found += [column for column in columns if column.measures == proxy.name]
+    return found
+
+
+def _aggregates(proxy: Proxy, columns: Sequence[ProxyScores]) -> list[ProxyScores]:
+    """Return one aggregate, or one a variant that its parts have; parts without variants are in each."""
+    parts = [column for column in columns if column.measures in proxy.of]
+    found: list[ProxyScores] = []
+    for variant in sorted({part.variant for part in parts if part.variant}) or [""]:
+        made = aggregated(proxy, [part for part in parts if part.variant in {"", variant}])
+        if made is not None:
+            found.append(made.called(variant))
+    return found

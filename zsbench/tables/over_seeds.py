@@ -12,8 +12,8 @@ from zsbench.spaces.base import Space, Truth
 from zsbench.stats import Regime
 from zsbench.stats.estimate import Floats, Ints
 from zsbench.stats.seeds import over_seeds, rank_variances
-from zsbench.tables.correlations import Question, chosen, ranked_networks
-from zsbench.tables.measured import Measured
+from zsbench.tables.correlations import Question, ranked_networks
+from zsbench.tables.measured import Measured, chosen
 from zsbench.tables.records import number
 from zsbench.tables.table import Cell, Column, Table
 
