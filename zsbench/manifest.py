@@ -19,6 +19,8 @@ class BenchmarkFile:
 
     name: str
     space: str
+    """The space it belongs to, or several, separated by commas; a hand-downloaded copy goes to the first one's folder.
+    """
     what: str
     licence: str
     cite: str
@@ -35,6 +37,11 @@ class BenchmarkFile:
     note: str = ""
 
     @property
+    def spaces(self) -> tuple[str, ...]:
+        """The spaces it belongs to."""
+        return tuple(name.strip() for name in self.space.split(","))
+
+    @property
     def origin(self) -> str:
         """Where it comes from, in words."""
         return f"PyPI package {self.package}" if self.package else self.url or self.page
@@ -45,7 +52,7 @@ class BenchmarkFile:
         Raise `ZsbenchError` if it belongs to a package that isn't installed.
         """
         if not self.package:
-            return data_folder() / self.space / self.name
+            return data_folder() / self.spaces[0] / self.name
         try:
             distribution = importlib.metadata.distribution(self.package)
         except importlib.metadata.PackageNotFoundError:

@@ -57,7 +57,7 @@ def _state(file: BenchmarkFile) -> str:
         installed = False
     if installed:
         return "installed"
-    return "missing" if file.space in spaces() else "no such space yet"
+    return "missing" if set(file.spaces) & set(spaces()) else "no such space yet"
 
 
 def _import_row(path: Path) -> tuple[Cell, ...]:
@@ -104,14 +104,15 @@ def get(name: Annotated[str, typer.Argument(help="A name of `zsbench data list`.
     else:
         raise ZsbenchError(
             f"{name} can't be fetched by a command: get it from {file.page}",
-            f"put the copy at {path}, then: zsbench data import {file.space} {path}",
+            f"put the copy at {path}, then: "
+            + "; ".join(f"zsbench data import {space} {path}" for space in file.spaces),
         )
 
 
 @app.command("import")
 def import_(
     space: Annotated[str, typer.Argument(help="The space it belongs to, such as nb201.")],
-    file: Annotated[Path, typer.Argument(help="CSV, CSV.GZ or Parquet, or the official NAS-Bench-201 .pth.")],
+    file: Annotated[Path, typer.Argument(help="CSV, CSV.GZ or Parquet, or an official file that the space reads.")],
     target: Annotated[
         list[str] | None,
         typer.Option(help="TARGET=COLUMN of --dataset, or DATASET:TARGET=COLUMN; repeatable. For tables."),
@@ -138,12 +139,13 @@ def import_(
     from rich.progress import Progress
 
     from zsbench.registry import find_space
-    from zsbench.truths.importing import Storing, TableOptions, import_file
+    from zsbench.truths.importing import Storing, TableOptions, find_reader, import_file
 
     into = find_space(space)
     table = TableOptions(tuple(target or ()), dataset, arch_column, scale)
-    if file.suffix == ".pth":
-        note(f"loading {file}; the complete official file takes minutes and tens of GB of memory")
+    official = find_reader(into, file) if file.exists() else None
+    if official and official.note:
+        note(f"loading {file}; {official.note}")
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(file.name, total=None)

@@ -21,12 +21,25 @@ Floats: TypeAlias = "NDArray[np.float64]"
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """What the truth of a dataset measures, always so that higher is better, and between which values it lies."""
+
+    unit: str
+    low: float
+    high: float
+
+
+PER_CENT = Quantity("accuracies in per cent", 0, 100)
+
+
+@dataclass(frozen=True)
 class Dataset:
     """What a space was trained on: `size` pixels a side and the number of classes."""
 
     name: str
     size: int
     classes: int
+    quantity: Quantity = PER_CENT
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Truth:
 
     target: str
     values: NDArray[np.float64]
-    """(n,) accuracies in per cent, mean over seeds; NaN where unknown."""
+    """(n,) accuracies in per cent (or the dataset's other quantity), mean over seeds; NaN where unknown."""
     source: str
     """Which file or package, which version, what was trained and measured: printed above every table."""
     seeds: NDArray[np.float64] | None = field(default=None, repr=False)

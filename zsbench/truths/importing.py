@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,8 @@ from zsbench.errors import UsageError, ZsbenchError
 from zsbench.manifest import sha256_of
 from zsbench.spaces.base import Space
 from zsbench.truths.files import OFFICIAL, TABLE, ImportedFile, Origin, TruthColumn, check_free, write_import
-from zsbench.truths.lookup import ReadsOfficialFile
+from zsbench.truths.looks import looks_like, refuse_impostors
+from zsbench.truths.space import OfficialFile, Progress, SpaceWithTruth
 from zsbench.truths.tabular import is_table, parse_wanted, read_table
 
 
@@ -38,31 +41,63 @@ def import_file(
     table: TableOptions = TableOptions(),
     *,
     storing: Storing = Storing(),
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[ImportedFile, list[TruthColumn]]:
     """Read `file` and store what it holds.
 
     `progress` gets the number of architectures done and their total. Raise `UsageError` for options that don't fit,
     and `ZsbenchError` for a file that is missing, damaged or not what it should be; nothing is stored then.
     """
-    if not file.is_file():
+    if not file.exists():
         raise ZsbenchError(f"there is no file {file}", "zsbench data list says where benchmark files come from")
     name = storing.name or default_name(file)
     check_free(space.name, name, replace=storing.replace)
-    if is_table(file):
+    official = find_reader(space, file)
+    refuse_impostors(file)
+    if official is None:
         columns, kind = _from_table(space, file, table), TABLE
     else:
-        columns, kind = _from_official(space, file, table, progress), OFFICIAL
-    origin = Origin(file.name, sha256_of(file), file.stat().st_size, kind)
+        if table != TableOptions():
+            raise UsageError("--target, --dataset, --arch-column and --scale are for tables: .csv, .csv.gz or .parquet")
+        columns, kind = list(official.read(file, progress or (lambda _done, _total: None))), OFFICIAL
+    origin = _origin(file, kind)
     return write_import(space.name, name, origin, columns, replace=storing.replace), columns
+
+
+def find_reader(space: Space, file: Path) -> OfficialFile | None:
+    """Return which official file of the space this is by its name, None for a table.
+
+    Raise `UsageError` that says what the file looks like and what the space reads if it is neither.
+    """
+    known = space.official_files() if isinstance(space, SpaceWithTruth) else ()
+    for official in known:
+        if official.fits(file):
+            return official
+    if is_table(file):
+        return None
+    reads = "; ".join(["tables (.csv, .csv.gz, .parquet)", *(f"{k.what} ({', '.join(k.patterns)})" for k in known)])
+    raise UsageError(
+        f"cannot tell what {file.name} is: it looks like {looks_like(file)}", f"{space.name} reads {reads}"
+    )
 
 
 def default_name(file: Path) -> str:
     """Return the name an import gets from its file: without suffixes such as .csv.gz."""
-    stem = file.name
-    for suffix in (".gz", ".csv", ".parquet", ".pq", ".pth"):
-        stem = stem.removesuffix(suffix)
-    return stem
+    return re.sub(rf"({'|'.join(map(re.escape, _SUFFIXES))})+$", "", file.name, flags=re.IGNORECASE)
+
+
+_SUFFIXES = (".gz", ".bz2", ".pbz2", ".csv", ".parquet", ".pq", ".pth", ".pickle", ".pkl", ".json", ".tar", ".tfrecord")
+
+
+def _origin(file: Path, kind: str) -> Origin:
+    """Return where the columns come from; a folder counts as its files, in order of their paths."""
+    if file.is_file():
+        return Origin(file.name, sha256_of(file), file.stat().st_size, kind)
+    files = sorted(path for path in file.rglob("*") if path.is_file())
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(file).as_posix()} {sha256_of(path)}\n".encode())
+    return Origin(file.name, digest.hexdigest(), sum(path.stat().st_size for path in files), kind)
 
 
 def _from_table(space: Space, file: Path, options: TableOptions) -> list[TruthColumn]:
@@ -70,15 +105,3 @@ def _from_table(space: Space, file: Path, options: TableOptions) -> list[TruthCo
         raise UsageError("a table needs at least one --target", "such as --dataset cifar10 --target test=COLUMN")
     wanted = [parse_wanted(text, space, options.dataset) for text in options.targets]
     return read_table(file, space, wanted, options.arch_column, options.scale)
-
-
-def _from_official(
-    space: Space, file: Path, options: TableOptions, progress: Callable[[int, int], None] | None
-) -> list[TruthColumn]:
-    if file.suffix != ".pth" or not isinstance(space, ReadsOfficialFile):
-        raise UsageError(
-            f"cannot tell what {file.name} is", "tables end in .csv, .csv.gz or .parquet, the official file in .pth"
-        )
-    if options != TableOptions():
-        raise UsageError("--target, --dataset, --arch-column and --scale are for tables: .csv, .csv.gz or .parquet")
-    return space.read_official(file, progress or (lambda _done, _total: None))

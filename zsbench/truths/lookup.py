@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from zsbench.errors import ZsbenchError
 from zsbench.spaces.base import Truth
-from zsbench.truths.files import OFFICIAL, TruthColumn, imported_files, read_truth
-
-
-@runtime_checkable
-class ReadsOfficialFile(Protocol):
-    """A space that can read its benchmark's own file."""
-
-    def read_official(self, path: Path, progress: Callable[[int, int], None]) -> list[TruthColumn]:
-        """Return the columns of the file; `progress` gets the number of architectures done and their total."""
+from zsbench.truths.files import OFFICIAL, imported_files, read_truth
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsbench.errors import UsageError, ZsbenchError, unknown_name
-from zsbench.spaces.base import Space
+from zsbench.spaces.base import PER_CENT, Space
 from zsbench.truths.files import NAME, TruthColumn
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def read_table(
 ) -> list[TruthColumn]:
     """Read the wanted columns, aligned with the space's index; an architecture without a row is unknown (NaN).
 
-    Every value is multiplied by `scale` and must then be per cent. Rows are counted from 1, after the header. Raise
-    `UsageError` for a column that doesn't exist, and `ZsbenchError` for a file that can't be read or content that
-    can't be meant.
+    Every value is multiplied by `scale` and must then be per cent, or the dataset's other quantity. Rows are counted
+    from 1, after the header. Raise `UsageError` for a column that doesn't exist, and `ZsbenchError` for a file that
+    can't be read or content that can't be meant.
     """
     frame = _read_frame(path)
     arch = _arch_column(frame, arch_column)
@@ -78,7 +78,7 @@ def read_table(
     indices = _indices(frame[arch].tolist(), space, path)
     return [
         TruthColumn(
-            w.dataset, w.target, f"column {w.column}", _aligned(_numbers(frame, w.column, scale), indices, space, w)
+            w.dataset, w.target, f"column {w.column}", _aligned(_numbers(frame, w, space, scale), indices, space, w)
         )
         for w in wanted
     ]
@@ -131,8 +131,9 @@ def _indices(archs: list[object], space: Space, path: Path) -> NDArray[np.int64]
     return np.array(indices, dtype=np.int64)
 
 
-def _numbers(frame: pd.DataFrame, column: str, scale: float) -> NDArray[np.float64]:
-    """Return a column in per cent; a missing entry is NaN."""
+def _numbers(frame: pd.DataFrame, wanted: Wanted, space: Space, scale: float) -> NDArray[np.float64]:
+    """Return a column in the dataset's quantity, mostly per cent; a missing entry is NaN."""
+    column, quantity = wanted.column, space.dataset(wanted.dataset).quantity
     missing = frame[column].isna().tolist()
     numbers = np.full(len(frame), np.nan)
     wrong: list[str] = []
@@ -144,14 +145,14 @@ def _numbers(frame: pd.DataFrame, column: str, scale: float) -> NDArray[np.float
         except (TypeError, ValueError):
             wrong.append(f"row {row + 1}: {text!r}")
             continue
-        if not 0 <= numbers[row] <= 100:
+        if not quantity.low <= numbers[row] <= quantity.high:
             wrong.append(f"row {row + 1}: {text}")
     if wrong:
         shown = "; ".join(wrong[:_SHOWN])
-        raise ZsbenchError(f"{len(wrong)} entries of column {column} are no accuracies in per cent: {shown}")
+        raise ZsbenchError(f"{len(wrong)} entries of column {column} are no {quantity.unit}: {shown}")
     if np.all(np.isnan(numbers)):
         raise ZsbenchError(f"column {column} has no value at all")
-    if scale == 1.0 and np.nanmax(numbers) <= 1:
+    if quantity == PER_CENT and scale == 1.0 and np.nanmax(numbers) <= 1:
         raise ZsbenchError(
             f"column {column} lies between {np.nanmin(numbers):g} and {np.nanmax(numbers):g}: fractions, not per cent?",
             "pass --scale 100",
