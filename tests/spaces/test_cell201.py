@@ -137,3 +137,17 @@ def test_equal_keys_mean_equal_functions() -> None:
         output = apply[d](0.9) + apply[e](first) + apply[f](second)
         assert outputs.setdefault(key, output) == pytest.approx(output)
     assert len(outputs) > 4000
+
+
+def test_depth_is_the_most_convolutions_on_any_path() -> None:
+    def deepest(digits: cell201.Digits) -> int:
+        def paths(node: int, convolutions: int) -> Iterator[int]:
+            if node == 3:
+                yield convolutions
+            for (source, target), name in zip(cell201.EDGES, cell201.operations_of(digits), strict=True):
+                if source == node and name != "none":
+                    yield from paths(target, convolutions + name.startswith("nor_conv"))
+
+        return max(paths(0, 0), default=0)
+
+    assert cell201.depth().tolist() == [deepest(digits) for digits in CELLS]

@@ -160,3 +160,8 @@ def test_more_than_there_are_is_no_number(statistic):
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_a_constant_score_is_no_number(statistic):
     assert "same score" in statistic(np.ones(5), np.arange(5.0), Top(count=2)).reason
+
+
+def test_ndcg_of_what_is_no_accuracy_is_no_number():
+    found = ndcg_at(np.arange(5.0), -np.arange(5.0), Top(count=2))
+    assert "accuracies in per cent" in found.reason

@@ -249,6 +249,20 @@ def complete() -> NDArray[np.bool_]:
     return complete
 
 
+def depth() -> NDArray[np.int64]:
+    """Return (15,625,) the most convolutions on a path of the cell from input to output; 0 without any such path."""
+    import numpy as np
+
+    convolutions = np.isin(all_digits(), [OPERATIONS.index(name) for name in ("nor_conv_1x1", "nor_conv_3x3")])
+    present, nowhere = _present(), -len(EDGES)
+    most = [np.zeros(SIZE, np.int64)]
+    for node in (1, 2, 3):
+        edges = [place for place, (_, target) in enumerate(EDGES) if target == node]
+        ways = [np.where(present[:, e], most[EDGES[e][0]] + convolutions[:, e], nowhere) for e in edges]
+        most.append(np.max(ways, axis=0))
+    return np.maximum(most[3], 0)
+
+
 def _present() -> NDArray[np.bool_]:
     import numpy as np
 

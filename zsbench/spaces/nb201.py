@@ -91,13 +91,15 @@ class Nb201(SpaceWithTruth):
         return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
 
     def costs(self, dataset: str) -> Mapping[str, Floats]:
-        """Return (n,) of every cell `params`, `flops` (the official column: multiply-accumulates) and `flops_all`.
+        """Return (n,) of every cell `params`, `flops` (the official column: multiply-accumulates), `flops_all`, `depth`.
 
-        `flops_all` counts BatchNorm, ReLU and pooling as well, as the proxy of that name does.
+        `flops_all` counts BatchNorm, ReLU and pooling as well, as the proxy of that name does; `depth` the convolutions
+        on the longest path through a cell.
         """
         macs, others = self.macs(dataset), self._other_operations(dataset)
         counts = {"params": self.parameters(dataset), "flops": macs}
         counts["flops_all"] = macs - self.dataset(dataset).classes + others  # biases are free there
+        counts["depth"] = cell201.depth()
         return {name: count.astype(float) for name, count in counts.items()}
 
     def operations(self) -> Mapping[str, Ints]:

@@ -75,6 +75,8 @@ def ndcg_at(x: Floats, y: Floats, top: Top) -> Estimate:
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:
         return nothing
+    if y.min() < 0:
+        return Estimate(NAN, reason="nDCG is defined for accuracies in per cent, not for values below 0")
     gain = gains(y)
     _, group, sizes = np.unique(-x, return_inverse=True, return_counts=True)
     mean = np.bincount(group, weights=gain) / sizes
