@@ -1,0 +1,199 @@
+"""Deterministic checks (`data/published/exact_checks.csv`) recomputed and compared digit by digit (kind `exact`)."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from zsbench.errors import NothingToReportError, ZsbenchError
+from zsbench.paths import packaged
+from zsbench.spaces.base import Space
+from zsbench.stats.estimate import Floats
+from zsbench.tables.exact_kinds import FREE, KINDS, CheckKind, Ground, find_kind
+from zsbench.tables.sources import Gap, Sources
+from zsbench.tables.table import Cell, Column, Table
+from zsbench.tables.verdict import INSIDE, missing, outside
+
+_COLUMNS = (
+    Column("check"),
+    Column("published"),
+    Column("ours", digits=6),
+    Column("difference", digits=6),
+    Column("how", human=False),
+    Column("verdict"),
+)
+_LEGEND = (
+    "Nothing here is drawn or trained, so a check is inside only if it agrees to every printed digit. Accuracies are "
+    "rounded to 4 decimals first, as for the printed ones; column how says what each check is."
+)
+_FREE = "stat"
+"""The area of checks that belong to no space."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of the file of checks."""
+
+    name: str
+    """`AREA.WHAT...`: the area is a space, `stat`, or what the layout names as missing."""
+    text: str
+    """The value as printed, without trailing zeros."""
+    how: str
+
+    @property
+    def area(self) -> str:
+        """What comes before the first point."""
+        return self.name.partition(".")[0]
+
+    @property
+    def what(self) -> str:
+        """What comes after it."""
+        return self.name.partition(".")[2]
+
+
+@dataclass(frozen=True)
+class WantedTruth:
+    """Which accuracies checks of a dataset were made with."""
+
+    space: str
+    dataset: str
+    what: str
+    sha256: str
+
+    def is_it(self, values: Floats) -> bool:
+        """Return whether accuracies (n,) in per cent are these, to ten-thousandths."""
+        if not np.isfinite(values).all():
+            return False
+        exact = np.rint(values * 1e4).astype("<i8")
+        return hashlib.sha256(exact.tobytes()).hexdigest() == self.sha256
+
+
+def read_checks() -> list[Check]:
+    """Return the checks that ship with zsbench; raise `ZsbenchError` if they cannot be read."""
+    path = packaged("data") / "published" / "exact_checks.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            return [Check(row["check"], row["value"], row["how"]) for row in csv.DictReader(lines)]
+    except (OSError, KeyError) as error:
+        raise ZsbenchError(f"cannot read the exact checks: {error}", "is the installation whole?") from error
+
+
+def make(layout: Mapping[str, Any], name: str, sources: Sources) -> Table:
+    """Return one row a check: printed, recomputed where the installed data allow, difference, verdict."""
+    desk = _Desk(layout, sources)
+    rows = tuple(desk.row(check) for check in read_checks())
+    return Table(layout["title"], _COLUMNS, rows, (*sources.notes, _LEGEND, f"Made by: zsbench table {name}."))
+
+
+def agrees(value: float, text: str, digits: int) -> bool:
+    """Return whether `value` is what was printed to so many decimals, trailing zeros left out."""
+    return f"{value:.{digits}f}" == f"{float(text):.{digits}f}"
+
+
+def people_views(_layout: Mapping[str, Any], table: Table) -> list[Table]:
+    """Return a made table as people read it: what was recomputed, then how many checks miss what."""
+    done = tuple(row for row in table.rows if row[2] is not None)
+    gaps: dict[Cell, list[str]] = {}
+    for row in table.rows:
+        if row[2] is None:
+            gaps.setdefault(row[-1], []).append(str(row[0]))
+    lacking = tuple((len(names), names[0], verdict) for verdict, names in gaps.items())
+    columns = (Column("checks"), Column("the first"), Column("verdict"))
+    tables = [Table(table.title, table.columns, done), Table(f"{table.title}: not recomputed", columns, lacking)]
+    shown = [one for one in tables if one.rows]
+    return [*shown[:-1], replace(shown[-1], captions=table.captions)]
+
+
+@dataclass(eq=False)
+class _Desk:
+    """Where checks are recomputed; loads each truth once."""
+
+    layout: Mapping[str, Any]
+    sources: Sources
+    _grounds: dict[str, Ground] = field(default_factory=dict)
+    _accuracies: dict[tuple[str, str], Floats] = field(default_factory=dict)
+
+    def row(self, check: Check) -> tuple[Cell, ...]:
+        """Return the row of a check."""
+        try:
+            value, digits = self._recomputed(check)
+        except NothingToReportError as error:
+            if error.hint:
+                self.sources.note(f"Missing, as {error.message}: {error.hint}.")
+            return check.name, check.text, None, None, check.how, missing(error.message)
+        ours = int(value) if digits == 0 else value
+        difference = value - float(check.text)
+        verdict = INSIDE if agrees(value, check.text, digits) else outside(difference, digits)
+        return check.name, check.text, ours, difference, check.how, verdict
+
+    def _recomputed(self, check: Check) -> tuple[float, int]:
+        """Return a check's value and its decimals; raise `NothingToReportError` that says what is missing."""
+        if check.area == _FREE:
+            kind, parts = _kind(check, FREE)
+            return kind.compute(None, **parts), kind.digits
+        ground = self._ground(check)
+        kind, parts = _kind(check, KINDS)
+        return kind.compute(ground, **parts), kind.digits
+
+    def _ground(self, check: Check) -> Ground:
+        if check.area in self.layout.get("missing", {}):
+            raise NothingToReportError(self.layout["missing"][check.area])
+        space = self.sources.space(check.area)
+        if isinstance(space, Gap):
+            raise NothingToReportError(space.why, space.brings)
+        return self._grounds.setdefault(space.name, _ground(space, self))
+
+    def accuracies(self, space: Space, dataset: str) -> Floats:
+        """Return (n,) the accuracies that checks of a dataset are made with, to four decimals."""
+        key = space.name, dataset
+        if key not in self._accuracies:
+            self._accuracies[key] = self._wanted_truth(space, dataset)
+        return self._accuracies[key]
+
+    def _wanted_truth(self, space: Space, dataset: str) -> Floats:
+        wanted = [WantedTruth(**one) for one in self.layout["truth"]]
+        (known,) = (one for one in wanted if (one.space, one.dataset) == (space.name, dataset))
+        for target in space.targets(dataset):
+            truth = self.sources.truth(space.name, dataset, target)
+            if not isinstance(truth, Gap) and known.is_it(truth.values):
+                self.sources.note(f"Accuracies of {space.name} {dataset}: {known.what}; here {truth.source}.")
+                return np.round(truth.values, 4)
+        raise NothingToReportError(
+            f"the {dataset} accuracies are not installed ({known.what})",
+            f"zsbench data import {space.name} FILE --dataset {dataset} --target test=COLUMN",
+        )
+
+    def foreign(self, space: Space, dataset: str, proxy: str) -> Floats:
+        """Return (n,) another project's stored scores, oriented; NaN where there are none."""
+        protocol = self.layout["protocol"]
+        scores = np.full(len(space), np.nan)
+        for table in self.sources.tables(space.name, dataset, protocol):
+            for column in table.scores:
+                if column.measures == proxy and all(one.protocol == protocol for one in column.conditions):
+                    scores[table.index] = column.value
+        if np.isnan(scores).all():
+            raise NothingToReportError(
+                f"no stored {protocol} scores of {proxy} on {dataset}",
+                f"zsbench scores import FILE, NAS-Bench-Suite-Zero's scores under the protocol {protocol}",
+            )
+        return scores
+
+
+def _ground(space: Space, desk: _Desk) -> Ground:
+    return Ground(
+        space,
+        accuracies=lambda dataset: desk.accuracies(space, dataset),
+        foreign=lambda dataset, proxy: desk.foreign(space, dataset, proxy),
+    )
+
+
+def _kind(check: Check, kinds: tuple[CheckKind, ...]) -> tuple[CheckKind, dict[str, str]]:
+    found = find_kind(check.what, kinds)
+    if found is None:
+        raise NothingToReportError("zsbench has no recipe for it")
+    return found
