@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsbench.errors import NothingToReportError, unknown_name
+from zsbench.errors import NothingToReportError, UsageError, unknown_name
 from zsbench.paths import results_folder
 from zsbench.registry import Proxy, find_space, proxies, select_proxies, spaces
 from zsbench.spaces.base import Space, Truth
 from zsbench.stats import DEFAULT, Regime, Statistic, parse_regimes, parse_statistic
 from zsbench.store import Scores, ScoreSet, read_scores, scores_folder
+from zsbench.tables.aggregates import parse_aggregate
 from zsbench.tables.correlations import Correlations, Question, correlations
 from zsbench.tables.measured import Measured, measured
+from zsbench.tables.mixed import joined
 from zsbench.tables.records import records_table
 
 if TYPE_CHECKING:
@@ -63,8 +65,11 @@ def correlate(  # noqa: PLR0913 (the options of the command)
     regime: str | Iterable[str] = "all",
     stat: str | Iterable[str] = DEFAULT,
     against: str | None = None,
+    aggregate: str | Iterable[str] = (),
     ci: bool = True,
     ceiling: bool = False,
+    with_cost: bool = False,
+    mixed: bool = False,
     results: Path | str | None = None,
 ) -> pd.DataFrame:
     """Return what `zsbench correlate --format json` prints: one row a (set, regime, proxy, statistic).
@@ -76,13 +81,14 @@ def correlate(  # noqa: PLR0913 (the options of the command)
 
     question = Question(
         tuple(statistics(_several(stat))),
-        tuple(select_proxies(_several(proxy))),
+        (*select_proxies(_several(proxy)), *aggregates(_several(aggregate))),
         against=find_proxy(against) if against is not None else None,
         draws=BOOTSTRAPS if ci else 0,
         ceiling=ceiling,
+        with_cost=with_cost,
     )
     regimes = [found for text in _several(regime) for found in parse_regimes(text)]
-    answers = answer(_stored(space, dataset, results).sets, target, regimes, question)
+    answers = answer(_stored(space, dataset, results).sets, target, regimes, question, mixed=mixed)
     for text in answers.empty:
         warnings.warn(text, stacklevel=2)
     if not answers.found:
@@ -99,11 +105,22 @@ class Answers:
     empty: list[str]
 
 
-def answer(sets: Iterable[ScoreSet], target: str | None, regimes: Sequence[Regime], question: Question) -> Answers:
-    """Return all results with any line; raise `NothingToReportError` if every one asked for is empty."""
+def answer(
+    sets: Iterable[ScoreSet],
+    target: str | None,
+    regimes: Sequence[Regime],
+    question: Question,
+    *,
+    mixed: bool = False,
+) -> Answers:
+    """Return all results with any line; raise `NothingToReportError` if every one asked for is empty.
+
+    `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each.
+    """
     found: list[Correlations] = []
     empty: list[NothingToReportError] = []
-    for table in measured(sets, proxies()):
+    tables = measured(sets, proxies())
+    for table in joined(tables) if mixed else tables:
         space = find_space(table.space)
         truth = find_truth(space, table, target)
         for regime in regimes:
@@ -134,7 +151,11 @@ def find_truth(space: Space, table: Measured, target: str | None) -> Truth:
     if target is None:
         target = "test" if "test" in installed else "valid"
     elif installed and target not in installed:
-        raise unknown_name(f"target of {space.name} {table.dataset}", target, installed)
+        error = unknown_name(f"target of {space.name} {table.dataset}", target, installed)
+        near = f"{error.hint} " if error.hint.startswith("did you mean") else ""
+        raise UsageError(
+            error.message, f"{near}installed: {', '.join(installed)}; zsbench list targets says what they are"
+        )
     return space.truth(table.dataset, target)
 
 
@@ -148,10 +169,18 @@ def find_dataset(space: str | None, dataset: str) -> str:
 
 
 def find_proxy(name: str) -> Proxy:
-    """Return one proxy by its name; raise `UsageError` with a suggestion if there is none."""
+    """Return one proxy by its name, or an aggregate such as `log-rank:zico,synflow`; raise `UsageError` for others."""
+    if ":" in name:
+        return parse_aggregate(name)
     if name not in proxies():
         raise unknown_name("proxy", name, proxies())
     return proxies()[name]
+
+
+def aggregates(texts: Iterable[str]) -> list[Proxy]:
+    """Return the aggregates that texts such as `log-rank:zico,synflow` name, each once."""
+    found = (parse_aggregate(text) for text in texts)
+    return list({one.name: one for one in found}.values())
 
 
 def statistics(texts: Iterable[str]) -> list[Statistic]:

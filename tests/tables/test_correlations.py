@@ -14,8 +14,8 @@ from zsbench.score import Status
 from zsbench.stats import parse_regimes, parse_statistic
 from zsbench.tables.ceiling import ceiling_of
 from zsbench.tables.correlations import Question, correlations
-from zsbench.tables.people import people_table
 from zsbench.tables.measured import measured
+from zsbench.tables.people import people_table
 from zsbench.tables.records import records_table
 
 COLUMNS = [

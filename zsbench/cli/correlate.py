@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.output import Format, emit_all, wants_people_view, warn
+from zsbench.cli.output import Format, emit_all, note, wants_people_view, warn
 from zsbench.errors import NothingToReportError
 
 if TYPE_CHECKING:
     from zsbench.registry import Proxy
-    from zsbench.stats import Regime
-    from zsbench.store import Scores, ScoreSet
-    from zsbench.tables.correlations import Question
-    from zsbench.tables.measured import Measured
-    from zsbench.tables.table import Table
+    from zsbench.store import Scores
 
 
 def correlate(
@@ -46,6 +42,16 @@ def correlate(
     against: Annotated[
         str | None, typer.Option(help="Proxy to compare all others with, such as params: difference, p-value")
     ] = None,
+    aggregate: Annotated[
+        list[str] | None,
+        typer.Option(help="Rank by several proxies at once: borda:, log-rank: or vote:PROXY,PROXY...; repeatable"),
+    ] = None,
+    with_cost: Annotated[
+        bool, typer.Option("--with-cost", help="Milliseconds a network, and which proxies are worth theirs")
+    ] = False,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="All conditions that are stored in one table, labelled, not one table each")
+    ] = False,
     ceiling: Annotated[
         bool | None,
         typer.Option(
@@ -54,9 +60,18 @@ def correlate(
         ),
     ] = None,
     matrix: Annotated[bool, typer.Option("--matrix", help="Instead: tau-b between every two proxies")] = False,
+    bias: Annotated[
+        bool, typer.Option("--bias", help="Instead: tau-b of proxies with size, depth and counts of operations")
+    ] = False,
     seeds: Annotated[
         bool, typer.Option("--over-seeds", help="Instead: means and spreads over the seeds that are stored")
     ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Instead: choose the best proxies to aggregate, cross-validated: borda:3, log-rank:3; repeatable"
+        ),
+    ] = None,
     sort: Annotated[str, typer.Option(help="A statistic shown, or proxy [default: the first statistic]")] = "",
     format: Annotated[  # the option's own name
         Format | None, typer.Option(help="[default: rich on a terminal, tsv in a pipe, else the file's suffix]")
@@ -68,44 +83,46 @@ def correlate(
 
     tau-b, rho, P@k, best rank and regret at k, of every proxy, for one table a set of scores and regime.
     """
-    from zsbench.api import BOOTSTRAPS, answer, find_dataset, find_proxy, statistics
+    from zsbench.api import BOOTSTRAPS, aggregates, answer, find_dataset, find_proxy, statistics
+    from zsbench.cli.correlate_views import View, only, over_seeds, show
     from zsbench.paths import results_folder
     from zsbench.registry import find_space, proxies, select_proxies
     from zsbench.stats import DEFAULT, parse_regimes
     from zsbench.store import read_scores, scores_folder
     from zsbench.tables.correlations import Question
-    from zsbench.tables.people import people_table
-    from zsbench.tables.matrix import matrix_records, matrix_table
-    from zsbench.tables.records import records_table
+    from zsbench.tables.selection import parse_choice
 
-    chosen = select_proxies(proxy or ["all"])
+    view = only(matrix=matrix, bias=bias, over_seeds=seeds, select=bool(select), mixed=mixed)
+    choices = [parse_choice(text) for text in select or ()]
+    chosen = [*select_proxies(proxy or ["all"]), *aggregates(aggregate or ())]
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
     people = wants_people_view(format, output)
-    ceiling = (people and not matrix) if ceiling is None else ceiling
-    reference = find_proxy(against) if against is not None else None
-    asked = tuple(statistics(stat or DEFAULT))
-    question = Question(asked, tuple(chosen), sort.lower(), reference, BOOTSTRAPS if ci and not matrix else 0, ceiling)
+    question = Question(
+        tuple(statistics(stat or DEFAULT)),
+        tuple(chosen),
+        sort.lower(),
+        find_proxy(against) if against is not None else None,
+        BOOTSTRAPS if ci and view is View.RANKING else 0,
+        people and view is View.RANKING if ceiling is None else ceiling,
+        with_cost,
+    )
     space = find_space(space).name if space is not None else None
     dataset = find_dataset(space, dataset) if dataset is not None else None
     versions = {name: known.version for name, known in proxies().items()}
     folder = scores_folder(results_folder(results))
     stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
     _report(stored)
-    if seeds and stored.sets:
-        emit_all(_over_seeds(stored.sets, target, regimes, question), format, output)
+    if view is View.OVER_SEEDS and stored.sets:
+        emit_all(over_seeds(stored.sets, target, regimes, question), format, output)
         return
-    answers = answer(stored.sets, target, regimes, question)
+    answers = answer(stored.sets, target, regimes, question, mixed=mixed)
     for text in answers.empty:
         warn(text)
-    found = answers.found
-    if not found:
+    if not answers.found:
         raise _nothing(chosen if proxy else [], space, dataset, results)
-    if matrix:
-        emit_all([matrix_table(one) for one in found] if people else [matrix_records(found)], format, output)
-    elif people:
-        emit_all([people_table(one, intervals=ci, at_top=bool(stat)) for one in found], format, output)
-    else:
-        emit_all([records_table(found, intervals=ci)], format, output)
+    if any(one.label for one in answers.found):
+        note("scores under several conditions are stored: one table each (--mixed makes it one, labelled)")
+    emit_all(show(answers.found, view, choices, people=people, intervals=ci, at_top=bool(stat)), format, output)
 
 
 def _report(stored: Scores) -> None:
@@ -129,29 +146,3 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
         command += f" --results {shlex.quote(str(results))}"
     folder = scores_folder(results_folder(results))
     return NothingToReportError(f"no scores{which}{where} are stored in {folder}", f"run: {command}")
-
-
-def _over_seeds(
-    sets: tuple[ScoreSet, ...], target: str | None, regimes: list[Regime], question: Question
-) -> list[Table]:
-    from zsbench.api import find_truth
-    from zsbench.registry import find_space, proxies
-    from zsbench.tables.measured import measured
-    from zsbench.tables.over_seeds import over_seeds_table
-
-    datasets: dict[tuple[str, str], list[Measured]] = {}
-    for table in measured(sets, proxies()):
-        datasets.setdefault((table.space, table.dataset), []).append(table)
-    made: list[Table] = []
-    for tables in datasets.values():
-        known = find_space(tables[0].space)
-        truth = find_truth(known, tables[0], target)
-        for regime in regimes:
-            try:
-                made.append(over_seeds_table(tables, known, truth, regime, question))
-            except NothingToReportError as error:
-                warn(error.message)
-    found = [table for table in made if table.rows]
-    if not found:
-        raise NothingToReportError("no proxy asked for is scored under two seeds or more", "zsbench score --seed 0-4")
-    return found

@@ -1,4 +1,4 @@
-"""Regimes as people type them: `valid&top1%,5%`, `params<=1M`, `flops:q25..q50`, `ops:none=0`.
+"""Regimes as people type them: `valid&top1%,5%`, `params<=1M`, `flops:q25..q50`, `latency:DEVICE<=20ms`, `ops:none=0`.
 
 A regime is steps joined by `&`, applied from left to right. A step is one filter, or several joined by `,`: then each
 makes a regime of its own (after `top1%`, a bare `5%` means `top5%`). A filter is `all`, `unique`, `valid`, `topX%`, a
@@ -28,6 +28,8 @@ from zsbench.stats.regimes import (
 
 _NAMES = ("all", "unique", "valid", "top5%", "params<=1M", "flops:q25..q50", "ops:none=0")
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+_MEASURED = {"latency": "ms", "energy": "mJ"}
+"""What costs of devices (`latency:DEVICE`, `energy:DEVICE`) are measured in."""
 _SIGN = re.compile("|".join(map(re.escape, COMPARISONS)))
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _OPERATIONS = "ops:"
@@ -93,7 +95,9 @@ def _filter(piece: _Piece, text: str, *, after_top: bool) -> tuple[str, Filter]:
         return _comparison(piece, sign, text)
     if _BAND in name:
         return _band(piece, name.index(_BAND), text)
-    raise unknown_name("regime", name, _NAMES)
+    error = unknown_name("regime", name, _NAMES)
+    where = f", at character {piece.start + 1} of {text!r}" if piece.text != text.strip() else ""
+    raise UsageError(f"{error.message}{where}", error.hint)
 
 
 def _comparison(piece: _Piece, sign: re.Match[str], text: str) -> tuple[str, Filter]:
@@ -102,21 +106,23 @@ def _comparison(piece: _Piece, sign: re.Match[str], text: str) -> tuple[str, Fil
     if not what.removeprefix(_OPERATIONS):
         kind = "the name of an operation, such as ops:none=0" if counts else "a cost, such as params<=1M"
         raise _fails(text, piece.start + sign.start(), kind)
-    shown, number = _number(piece.after(sign.end()), text)
+    shown, number = _number(piece.after(sign.end()), text, _MEASURED.get(what.partition(":")[0], ""))
     name = f"{what}{comparison}{shown}"
     if counts:
         return name, OperationCount(what.removeprefix(_OPERATIONS).strip(), comparison, number)
     return name, Budget(what, comparison, number)
 
 
-def _number(piece: _Piece, text: str) -> tuple[str, float]:
-    """Return a number as shown, with its unit, and its value."""
+def _number(piece: _Piece, text: str, measured_in: str) -> tuple[str, float]:
+    """Return a number as shown, with its unit, and its value in `measured_in`, where the cost has a unit."""
     digits = _NUMBER.match(piece.text)
     if digits is None:
         raise _fails(text, piece.start, "a number, such as 1.5M")
     unit = piece.after(digits.end())
+    if measured_in and unit.text.lower() == measured_in.lower():
+        return f"{digits[0]}{measured_in}", float(digits[0])
     if unit.text.lower() not in _UNITS:
-        raise _fails(text, unit.start + (unit.text[0].lower() in _UNITS), "k, M, G, or the end of the number")
+        raise _fails(text, unit.start + (unit.text[0].lower() in _UNITS), f"{measured_in or 'k, M, G'}, or the end of the number")
     shown = unit.text.upper().replace("K", "k")
     return digits[0] + shown, float(digits[0]) * _UNITS[unit.text.lower()]
 

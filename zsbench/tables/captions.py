@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from zsbench.stats import Statistic, null_stderr
+from zsbench.stats import Estimate, Statistic, null_stderr
 from zsbench.stats.bootstrap import LARGEST
 from zsbench.tables import aggregates, cost
 
@@ -19,6 +19,18 @@ def heading(statistic: Statistic) -> str:
     """Return how people see a statistic's name."""
     short = {"kendall": "tau-b", "spearman": "rho"}
     return short.get(statistic.name, statistic.name.replace("bestrank@", "best rank@"))
+
+
+def interval(found: Estimate, digits: int) -> str | None:
+    """Return a 95 % interval as people see it; None where there is none."""
+    return None if math.isnan(found.low) else f"[{found.low:.{digits}f},{found.high:.{digits}f}]"
+
+
+def shown_p(value: float) -> str | None:
+    """Return a p-value as people see it; None where there is none."""
+    if math.isnan(value):
+        return None
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def title(result: Correlations) -> str:
@@ -38,7 +50,7 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
 
     `shown` are the statistics whose intervals are.
     """
-    said = [f"Target {result.truth.target}: {result.truth.source}.", *_population(result)]
+    said = [f"Target {result.truth.target}: {result.truth.source}.", *population(result)]
     if any(statistic.has_interval for statistic in shown):
         said.append("[95 %]: distribution-free (delete-one jackknife, Fisher-transformed).")
     if any(statistic.bootstrapped for statistic in shown):
@@ -62,7 +74,7 @@ def captions(result: Correlations, shown: Collection[Statistic]) -> list[str]:
     return said
 
 
-def _population(result: Correlations) -> list[str]:
+def population(result: Correlations) -> list[str]:
     """Say over how many networks, and warn where proxies are not over the same."""
     said = [f"{result.networks:,} network{'s' * (result.networks != 1)}"]
     if result.networks > 1:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from zsbench.stats import Statistic
-from zsbench.tables.captions import captions, heading, title, with_intervals
+from zsbench.tables.captions import captions, heading, interval, shown_p, title, with_intervals
 from zsbench.tables.correlations import Correlations, Line
 from zsbench.tables.cost import on_front
 from zsbench.tables.table import Cell, Column, Table
@@ -40,17 +40,10 @@ def _people_row(place: int, line: Line, result: Correlations, shown: Sequence[St
     for statistic, found, other in zip(result.statistics, line.estimates, compared, strict=True):
         cells.append(found.value)
         if statistic in shown:
-            digits = statistic.digits
-            cells.append(None if math.isnan(found.low) else f"[{found.low:.{digits}f},{found.high:.{digits}f}]")
+            cells.append(interval(found, statistic.digits))
         if result.against and statistic.leaving_out:
-            cells += [other.estimate.value, _p(other.p_holm)] if other else [None, None]
+            cells += [other.estimate.value, shown_p(other.p_holm)] if other else [None, None]
     cells += [line.n, line.failed, 100 * line.ties]
     if result.with_cost:
         cells += [1000 * line.seconds, "yes" if on_front(line, result) else ""]
     return tuple(cells)
-
-
-def _p(value: float) -> str | None:
-    if math.isnan(value):
-        return None
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
