@@ -8,9 +8,7 @@ where runs are known, and the attributes `what` and `sha256` (of both arrays).
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
-from zsbench.paths import data_folder
+from zsbench.paths import data_folder, replacing
 from zsbench.spaces.base import Truth
 
 if TYPE_CHECKING:
@@ -105,7 +103,7 @@ def write_import(
     header = ImportedFile(name, space, path, imported, origin, tuple((c.dataset, c.target, c.what) for c in columns))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _replacing(path) as aside:
+        with replacing(path) as aside:
             _write(aside, header, columns)
     except OSError as error:
         raise ZsbenchError(
@@ -122,30 +120,6 @@ def check_free(space: str, name: str, *, replace: bool = False) -> Path:
     if path.exists() and not replace:
         raise UsageError(f"{space} already has an import called {name}", "choose another --name, or pass --replace")
     return path
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a file aside, and put it, synced, in the place of `path` if all went well."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    os.close(handle)
-    aside = Path(name)
-    try:
-        yield aside
-        aside.chmod(0o644)
-        _sync(aside)
-        aside.replace(path)
-        _sync(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write(path: Path, header: ImportedFile, columns: Sequence[TruthColumn]) -> None:
