@@ -24,6 +24,11 @@ VERBS = (
     Verb("score", "zsbench.cli.score:score", "Compute scores; what is stored already is not repeated."),
     Verb("correlate", "zsbench.cli.correlate:correlate", "Correlate everything stored with accuracy."),
     Verb("table", "zsbench.cli.table:table", "Print a named table: published values beside ours."),
+    Verb(
+        "reproduce",
+        "zsbench.cli.reproduce:reproduce",
+        "Make every named table that the stored scores allow, and count the cells that agree with print.",
+    ),
     Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables or protocols."),
     Verb("show", "zsbench.cli.show:show", "Show a proxy, space, architecture or protocol in full."),
     Verb("scores", "zsbench.cli.scores:app", "Look after the store of scores."),

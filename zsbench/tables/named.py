@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tomllib
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,14 @@ def read_layout(name: str) -> dict[str, Any]:
 def make_table(name: str, sources: Sources) -> Table:
     """Make a named table from what is stored; gaps are part of it. Raises `UsageError` if there is no such table."""
     layout = read_layout(name)
-    return _maker(layout)(layout, name, sources)
+    sources = sources.fresh()
+    made: Table = importlib.import_module(KINDS[layout["kind"]]).make(layout, name, sources)
+    return replace(made, captions=(*made.captions, *sources.notes))
 
 
 def people_views(name: str, table: Table) -> list[Table]:
     """Return a made table as people read it: in sections, or as a matrix, where its kind has such a view."""
     layout = read_layout(name)
     views = getattr(importlib.import_module(KINDS[layout["kind"]]), "people_views", None)
-    return [table] if views is None else views(layout, table)
-
-
-def _maker(layout: Mapping[str, Any]) -> Any:
-    return importlib.import_module(KINDS[layout["kind"]]).make
+    shown: list[Table] = [table] if views is None else views(layout, table)
+    return shown

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from zsbench.errors import ZsbenchError
 from zsbench.paths import packaged
+
+CORRELATIONS = "correlations"
+RECOMPUTED = "recomputed"
+"""Where published rows come from: printed correlations, or those that anyone recomputes from public tables."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Spread:
-    """Published values of one quantity."""
+    """Published values of one quantity; at least one."""
 
     values: tuple[Printed, ...]
 
@@ -62,27 +69,65 @@ class Spread:
         return max(value - self.high, 0.0) + min(value - self.low, 0.0)
 
 
-def read_published() -> list[Printed]:
-    """Return every published correlation that ships with zsbench."""
-    path = packaged("data") / "published" / "correlations.csv"
+def read_published(origin: str = CORRELATIONS) -> list[Printed]:
+    """Return every published correlation that ships with zsbench; `origin` is `correlations` or `recomputed`."""
+    return list(_read(packaged("data") / "published", origin))
+
+
+@cache
+def _read(folder: Path, origin: str) -> tuple[Printed, ...]:
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            return [
-                Printed(
-                    source=row["source"],
-                    space=row["space"],
-                    population=row["population"],
-                    dataset=row["dataset"],
-                    proxy=row["proxy"],
-                    statistic=row["statistic"],
-                    text=row["value"],
-                    target=row["target"],
-                    note=row["note"],
-                )
-                for row in csv.DictReader(lines)
-            ]
+        if origin == RECOMPUTED:
+            return tuple(_recomputed(_records(folder / "exact_checks.csv")))
+        return tuple(_printed(row) for row in _records(folder / "correlations.csv"))
     except (OSError, KeyError) as error:
         raise ZsbenchError(f"cannot read the published numbers: {error}", "is the installation whole?") from error
+
+
+def _records(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _printed(row: Mapping[str, str]) -> Printed:
+    return Printed(
+        source=row["source"],
+        space=row["space"],
+        population=row["population"],
+        dataset=row["dataset"],
+        proxy=row["proxy"],
+        statistic=row["statistic"],
+        text=row["value"],
+        target=row["target"],
+        note=row["note"],
+    )
+
+
+_CHECKED = {"kendall_b": "kendall", "spearman": "spearman"}
+_COUNTS = {"flops_conv": "flops", "flops_bn_pool": "flops_all", "params": "params"}
+"""Names in the exact checks -> ours."""
+
+
+def _recomputed(rows: Iterable[Mapping[str, str]]) -> Iterator[Printed]:
+    """Yield the correlations among the exact checks (`area.statistic.proxy.population.dataset`); test accuracy."""
+    for row in rows:
+        parts = row["check"].split(".")
+        if len(parts) != 5 or parts[1] not in _CHECKED:
+            continue
+        space, statistic, proxy, population, dataset = parts
+        stored = re.fullmatch(r"nbsz_(\w+)", proxy)
+        if stored or proxy in _COUNTS:
+            yield Printed(
+                source="suite-zero scores" if stored else "closed form",
+                space=space,
+                population=population,
+                dataset=dataset,
+                proxy=stored[1] if stored else _COUNTS[proxy],
+                statistic=_CHECKED[statistic],
+                text=row["value"],
+                target="test",
+                note=row["how"],
+            )
 
 
 def spread(rows: Iterable[Printed]) -> Spread | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from zsbench.registry import Proxy
@@ -37,6 +37,8 @@ class Sources:
     """The protocol asked for in place of the tables' own; empty for theirs."""
     mixed: bool = False
     """Whether scores of several conditions may stand in one table (which then says which is which)."""
+    options: str = ""
+    """What commands that bring something need besides, such as ` --results FOLDER`."""
     notes: list[str] = field(default_factory=list)
     _stored: dict[tuple[str, str], list[ScoreSet]] = field(default_factory=dict)
     _truths: dict[tuple[str, str, str], Truth] = field(default_factory=dict)
@@ -45,6 +47,10 @@ class Sources:
         """Keep a sentence for the captions of the table being made; each is said once."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def fresh(self) -> Sources:
+        """Return the same without notes; what was loaded is shared."""
+        return replace(self, notes=[])
 
     def space(self, name: str) -> Space | Gap:
         """Return a space by name."""
@@ -93,3 +99,12 @@ class Sources:
         for text in left_out:
             self.note(text)
         return kept
+
+    def score_command(self, space: str, dataset: str, protocol: str, proxies: Sequence[str] = ()) -> str:
+        """Return the command that scores a dataset, with certain `proxies` (of aggregates: their parts) or all."""
+        wanted = self.protocol or protocol
+        command = f"zsbench score --space {space} --dataset {dataset}"
+        if wanted != "unified":
+            command += f" --protocol {wanted}"
+        measured = dict.fromkeys(part for name in proxies for part in self.proxies[name].of or (name,))
+        return command + "".join(f" --proxy {name}" for name in measured) + self.options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 Cell: TypeAlias = str | int | float | bool | None
 
@@ -19,6 +19,8 @@ class Column:
     """Whether rich, md and tex show it (machine formats always carry every column)."""
     priority: int = 0
     """A narrow terminal leaves out columns above 0, the highest first, before their cells wrap; 0 always stays."""
+    best: Literal["", "high", "low"] = ""
+    """Which of its numbers is the best, where rows compete: tex sets it bold and underlines the second."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""What stands below a table of correlations: targets, networks, conditions, how to read it, what brings the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zsbench.spaces.base import Truth
+from zsbench.tables.comparison_rows import Row
+from zsbench.tables.correlations import Correlations
+from zsbench.tables.plan import Plan
+from zsbench.tables.reading import Reading
+
+_LEGEND = (
+    (
+        "Published: as printed, with source keys (data/published/sources.bib). Difference: from the nearer end of the "
+        "published values, rounding included. Verdict: inside them; within 0.03 of them; within our 95 % interval, or "
+        "within the sampling error of the random networks that they are over; else outside, by how much."
+    ),
+    (
+        "Ties: tau-b (kendall) and rho (spearman) count them. Intervals: distribution-free (delete-one jackknife, "
+        "Fisher-transformed). Failed: networks tried that have no number, left out."
+    ),
+)
+_WIDER = (
+    "whole: ours over the wider regime, that before top5%; change: what the best networks by accuracy lose or gain "
+    "against it; null stderr: standard error of tau between unrelated rankings of as many networks: a tau within two "
+    "of them is none."
+)
+
+
+def notes(
+    plan: Plan, reading: Reading, rows: Sequence[Row], found: Sequence[Correlations], others: Sequence[str]
+) -> list[str]:
+    """Return all captions; `found` is what was measured, `others` the published proxies that are none of ours."""
+    return [
+        *_targets(found),
+        *_networks(found),
+        *_conditions(found),
+        *_LEGEND,
+        *_wider(plan),
+        *_brings(rows),
+        *_causes(reading, rows),
+        *([f"Published too, but no proxies of zsbench: {', '.join(others)}."] if others else []),
+        f"Made by: zsbench table {plan.name}.",
+    ]
+
+
+def _targets(found: Sequence[Correlations]) -> list[str]:
+    truths: dict[tuple[str, str, str], Truth] = {(one.space, one.dataset, one.truth.target): one.truth for one in found}
+    return [f"Target {target} of {space} {dataset}: {t.source}." for (space, dataset, target), t in truths.items()]
+
+
+def _networks(found: Sequence[Correlations]) -> list[str]:
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for one in found:
+        counts.setdefault((one.space, one.dataset), {})[one.regime.name] = one.networks
+    return [
+        f"Networks scored, {space} {dataset}: {', '.join(f'{n:,} {regime}' for regime, n in regimes.items())}."
+        for (space, dataset), regimes in counts.items()
+    ]
+
+
+def _conditions(found: Sequence[Correlations]) -> list[str]:
+    under: dict[str, dict[str, None]] = {}
+    for one in found:
+        for line in one.lines:
+            for conditions in line.scores.conditions:
+                text = f"{conditions.id}: {conditions.describe()}"
+                under.setdefault(text, {})[f"{one.space} {one.dataset}"] = None
+    return [f"Conditions {text} ({', '.join(where)})." for text, where in under.items()]
+
+
+def _wider(plan: Plan) -> list[str]:
+    return [_WIDER] if any(population.whole for scope in plan.scopes for population in scope.populations) else []
+
+
+def _brings(rows: Sequence[Row]) -> list[str]:
+    """Return the commands that bring what is missing; of single proxies of a dataset one for all."""
+    commands: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row.brings:
+            command, *proxies = row.brings.split(" --proxy ")
+            commands.setdefault(command, {}).update(dict.fromkeys(proxies))
+    joined = (" --proxy ".join((command, *proxies)) for command, proxies in commands.items())
+    return [f"To bring what is missing: {command}" for command in joined]
+
+
+def _causes(reading: Reading, rows: Sequence[Row]) -> list[str]:
+    outside = sorted({row.proxy for row in rows if row.verdict.startswith("outside")})
+    return [f"Outside, {name}: {reading.causes.get(name.split(' [')[0], 'cause unknown.')}" for name in outside]
