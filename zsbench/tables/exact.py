@@ -116,7 +116,7 @@ class _Desk:
     layout: Mapping[str, Any]
     sources: Sources
     _grounds: dict[str, Ground] = field(default_factory=dict)
-    _accuracies: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    _accuracies: dict[tuple[str, str], Floats | Gap] = field(default_factory=dict)
 
     def row(self, check: Check) -> tuple[Cell, ...]:
         """Return the row of a check."""
@@ -127,7 +127,7 @@ class _Desk:
                 self.sources.note(f"Missing, as {error.message}: {error.hint}.")
             return check.name, check.text, None, None, check.how, missing(error.message)
         ours = int(value) if digits == 0 else value
-        difference = value - float(check.text)
+        difference = round(round(value, digits) - float(check.text), digits) + 0.0  # no -0
         verdict = INSIDE if agrees(value, check.text, digits) else outside(difference, digits)
         return check.name, check.text, ours, difference, check.how, verdict
 
@@ -146,16 +146,21 @@ class _Desk:
         space = self.sources.space(check.area)
         if isinstance(space, Gap):
             raise NothingToReportError(space.why, space.brings)
-        return self._grounds.setdefault(space.name, _ground(space, self))
+        if space.name not in self._grounds:
+            self._grounds[space.name] = _ground(space, self)
+        return self._grounds[space.name]
 
     def accuracies(self, space: Space, dataset: str) -> Floats:
         """Return (n,) the accuracies that checks of a dataset are made with, to four decimals."""
         key = space.name, dataset
         if key not in self._accuracies:
             self._accuracies[key] = self._wanted_truth(space, dataset)
-        return self._accuracies[key]
+        found = self._accuracies[key]
+        if isinstance(found, Gap):
+            raise NothingToReportError(found.why, found.brings)
+        return found
 
-    def _wanted_truth(self, space: Space, dataset: str) -> Floats:
+    def _wanted_truth(self, space: Space, dataset: str) -> Floats | Gap:
         wanted = [WantedTruth(**one) for one in self.layout["truth"]]
         (known,) = (one for one in wanted if (one.space, one.dataset) == (space.name, dataset))
         for target in space.targets(dataset):
@@ -163,7 +168,7 @@ class _Desk:
             if not isinstance(truth, Gap) and known.is_it(truth.values):
                 self.sources.note(f"Accuracies of {space.name} {dataset}: {known.what}; here {truth.source}.")
                 return np.round(truth.values, 4)
-        raise NothingToReportError(
+        return Gap(
             f"the {dataset} accuracies are not installed ({known.what})",
             f"zsbench data import {space.name} FILE --dataset {dataset} --target test=COLUMN",
         )
@@ -178,8 +183,8 @@ class _Desk:
                     scores[table.index] = column.value
         if np.isnan(scores).all():
             raise NothingToReportError(
-                f"no stored {protocol} scores of {proxy} on {dataset}",
-                f"zsbench scores import FILE, NAS-Bench-Suite-Zero's scores under the protocol {protocol}",
+                f"no stored {protocol} scores on {dataset}",
+                f"zsbench scores import FILE, with the scores of NAS-Bench-Suite-Zero under the protocol {protocol}",
             )
         return scores
 

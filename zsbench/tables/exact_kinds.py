@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from zsbench.errors import NothingToReportError
 from zsbench.spaces.base import Space
 from zsbench.stats import Population, null_stderr, parse_regimes, parse_statistic
-from zsbench.stats.estimate import Bools, Floats
+from zsbench.stats.estimate import Bools, Floats, Ints
 from zsbench.stats.pick import pick
 from zsbench.stats.statistic import Compared
 
@@ -43,14 +43,30 @@ class Ground:
     """Dataset -> (n,) per cent; raises `NothingToReportError` that says what is missing."""
     foreign: Callable[[str, str], Floats]
     """(dataset, proxy) -> (n,) oriented scores of another project, NaN where unknown; raises like `accuracies`."""
+    _members: dict[tuple[str, str], Bools] = field(default_factory=dict)
+    _costs: dict[str, Mapping[str, Floats]] = field(default_factory=dict)
 
     def members(self, population: str, dataset: str = "") -> Bools:
         """Return (n,) who belongs to a population; those of the best by accuracy need the dataset."""
+        key = population, dataset
+        if key not in self._members:
+            self._members[key] = self._select(population, dataset)
+        return self._members[key]
+
+    def _select(self, population: str, dataset: str) -> Bools:
         name = population.removesuffix(TOP5)
         regime = POPULATIONS[name] + ("&top5%" if population.endswith(TOP5) else "")
         truth = self.accuracies(dataset) if dataset else np.zeros(len(self.space))
         (parsed,) = parse_regimes(regime)
-        return parsed.select(Population(truth, self.space.valid(), self.space.representatives()))
+        return parsed.select(Population(truth, self._valid, self._representatives))
+
+    @cached_property
+    def _valid(self) -> Bools:
+        return self.space.valid()
+
+    @cached_property
+    def _representatives(self) -> Ints:
+        return self.space.representatives()
 
     def scores(self, proxy: str, dataset: str) -> Floats:
         """Return (n,) what a proxy gives every network: by closed form, or another project's stored scores."""
@@ -62,10 +78,13 @@ class Ground:
 
     def costs(self, dataset: str) -> Mapping[str, Floats]:
         """Return (n,) of every network what the checks call params, flops_conv and flops_bn_pool."""
-        stated = self.space.costs(dataset)
-        # The benchmark's own column has the classifier's biases, one a class; the checks leave them out.
-        without_biases = stated["flops"] - self.space.dataset(dataset).classes
-        return {"params": stated["params"], "flops_conv": without_biases, "flops_bn_pool": stated["flops_all"]}
+        if dataset not in self._costs:
+            stated = self.space.costs(dataset)
+            # The benchmark's own column has the classifier's biases, one a class; the checks leave them out.
+            without = stated["flops"] - self.space.dataset(dataset).classes
+            own = {"params": stated["params"], "flops_conv": without, "flops_bn_pool": stated["flops_all"]}
+            self._costs[dataset] = own
+        return self._costs[dataset]
 
     @cached_property
     def first(self) -> str:
