@@ -9,7 +9,7 @@ from zsbench.stats import Statistic
 from zsbench.tables.captions import captions, heading, interval, shown_p, title, with_intervals
 from zsbench.tables.correlations import Correlations, Line
 from zsbench.tables.cost import on_front
-from zsbench.tables.table import Cell, Column, Table
+from zsbench.tables.table import Best, Cell, Column, Table
 
 
 def people_table(result: Correlations, *, intervals: bool = True, at_top: bool = False) -> Table:
@@ -20,7 +20,9 @@ def people_table(result: Correlations, *, intervals: bool = True, at_top: bool =
     shown = with_intervals(result, at_top=at_top) if intervals else []
     columns = [Column("#"), Column("proxy"), Column("family", priority=6)]
     for i, statistic in enumerate(result.statistics):
-        columns.append(Column(heading(statistic), digits=statistic.digits, priority=4 if statistic.bootstrapped else 0))
+        priority = 4 if statistic.bootstrapped else 0
+        best: Best = "low" if statistic.lower_is_better else "high"
+        columns.append(Column(heading(statistic), statistic.digits, priority=priority, best=best))
         if statistic in shown:
             columns.append(Column(f"[95 % {heading(statistic)}]", priority=5 if i else 1))
         if result.against and statistic.leaving_out:

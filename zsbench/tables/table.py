@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Cell: TypeAlias = str | int | float | bool | None
+Best: TypeAlias = Literal["", "high", "low"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Column:
     """Whether rich, md and tex show it (machine formats always carry every column)."""
     priority: int = 0
     """A narrow terminal leaves out columns above 0, the highest first, before their cells wrap; 0 always stays."""
-    best: Literal["", "high", "low"] = ""
+    best: Best = ""
     """Which of its numbers is the best, where rows compete: tex sets it bold and underlines the second."""
 
 

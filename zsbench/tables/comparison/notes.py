@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from zsbench.spaces.base import Truth
-from zsbench.tables.comparison_rows import Row
+from zsbench.tables.comparison.plan import Plan
+from zsbench.tables.comparison.rows import Row
 from zsbench.tables.correlations import Correlations
-from zsbench.tables.plan import Plan
-from zsbench.tables.reading import Reading
+from zsbench.tables.sources import Sources
+from zsbench.tables.verdict import Outcome, outcome_of
 
 _LEGEND = (
     (
@@ -26,21 +28,23 @@ _WIDER = (
     "against it; null stderr: standard error of tau between unrelated rankings of as many networks: a tau within two "
     "of them is none."
 )
+_SAMPLED = "Ours over a sample: of twenty cells that agree one lies outside its 95 % interval by chance."
+_LACKING = frozenset({Outcome.MISSING, Outcome.NOT_COMPARABLE})
 
 
 def notes(
-    plan: Plan, reading: Reading, rows: Sequence[Row], found: Sequence[Correlations], others: Sequence[str]
+    plan: Plan, sources: Sources, rows: Sequence[Row], found: Sequence[Correlations], said: Sequence[str]
 ) -> list[str]:
-    """Return all captions; `found` is what was measured, `others` the published proxies that are none of ours."""
+    """Return all captions; `found` is what was measured, `said` what is known of the published rows."""
     return [
         *_targets(found),
-        *_networks(found),
+        *_networks(found, sources),
         *_conditions(found),
         *_LEGEND,
         *_wider(plan),
+        *said,
+        *_without_number(rows),
         *_brings(rows),
-        *_causes(reading, rows),
-        *([f"Published too, but no proxies of zsbench: {', '.join(others)}."] if others else []),
         f"Made by: zsbench table {plan.name}.",
     ]
 
@@ -50,14 +54,18 @@ def _targets(found: Sequence[Correlations]) -> list[str]:
     return [f"Target {target} of {space} {dataset}: {t.source}." for (space, dataset, target), t in truths.items()]
 
 
-def _networks(found: Sequence[Correlations]) -> list[str]:
+def _networks(found: Sequence[Correlations], sources: Sources) -> list[str]:
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for one in found:
         counts.setdefault((one.space, one.dataset), {})[one.regime.name] = one.networks
-    return [
-        f"Networks scored, {space} {dataset}: {', '.join(f'{n:,} {regime}' for regime, n in regimes.items())}."
-        for (space, dataset), regimes in counts.items()
-    ]
+    said = []
+    for (space, dataset), regimes in counts.items():
+        size = len(sources.spaces[space])
+        listed = ", ".join(f"{n:,} {regime}" for regime, n in regimes.items())
+        said.append(f"Networks scored, {space} {dataset}: {listed}; the space has {size:,}.")
+        if max(regimes.values()) < size and _SAMPLED not in said:
+            said.append(_SAMPLED)
+    return said
 
 
 def _conditions(found: Sequence[Correlations]) -> list[str]:
@@ -74,6 +82,12 @@ def _wider(plan: Plan) -> list[str]:
     return [_WIDER] if any(population.whole for scope in plan.scopes for population in scope.populations) else []
 
 
+def _without_number(rows: Sequence[Row]) -> list[str]:
+    """Count the cells that have no number to compare, by the reason."""
+    counts = Counter(row.verdict for row in rows if outcome_of(row.verdict) in _LACKING)
+    return [f"{verdict[0].upper()}{verdict[1:]} ({count:,} cells)." for verdict, count in counts.most_common()]
+
+
 def _brings(rows: Sequence[Row]) -> list[str]:
     """Return the commands that bring what is missing; of single proxies of a dataset one for all."""
     commands: dict[str, dict[str, None]] = {}
@@ -83,8 +97,3 @@ def _brings(rows: Sequence[Row]) -> list[str]:
             commands.setdefault(command, {}).update(dict.fromkeys(proxies))
     joined = (" --proxy ".join((command, *proxies)) for command, proxies in commands.items())
     return [f"To bring what is missing: {command}" for command in joined]
-
-
-def _causes(reading: Reading, rows: Sequence[Row]) -> list[str]:
-    outside = sorted({row.proxy for row in rows if row.verdict.startswith("outside")})
-    return [f"Outside, {name}: {reading.causes.get(name.split(' [')[0], 'cause unknown.')}" for name in outside]

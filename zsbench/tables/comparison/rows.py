@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zsbench.tables.plan import Plan
+from zsbench.tables.comparison.plan import Plan
 from zsbench.tables.table import Cell, Column, Table
 
 
@@ -42,6 +42,8 @@ class Row:
     brings: str = ""
     """The command that brings what is missing."""
     verdict: str = ""
+    measures: str = ""
+    """The proxy's name as registered, where `proxy` also says under which conditions."""
 
     def cells(self, names: Sequence[str]) -> tuple[Cell, ...]:
         """Return the row's cells of the columns called so."""

@@ -103,6 +103,8 @@ class Plan:
     """The only sources it is about; empty: all but those `without`."""
     without: tuple[str, ...] = ()
     published: str = CORRELATIONS
+    alone: bool = True
+    """Whether published values that nothing of ours stands beside are listed, with the reason."""
     view: str = "sections"
     """How people see it: `sections`, or `matrix`."""
 

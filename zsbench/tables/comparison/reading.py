@@ -63,6 +63,19 @@ class Reading:
         rule = _first(self.blocked, row)
         return rule.why if rule else ""
 
+    def said_of(self, rows: Sequence[Printed]) -> list[str]:
+        """Return a sentence for each way in which any of these rows (as published) are read."""
+        said = []
+        for what, rules in (("target", self.targets), ("proxy", self.renamed)):
+            for rule in rules:
+                held = [row for row in rows if rule.holds_for(row)]
+                sources = ", ".join(dict.fromkeys(row.source for row in held))
+                if held and what == "target":
+                    said.append(f"{sources} does not say which accuracy: taken for {rule.result}, as {rule.why}.")
+                elif held:
+                    said.append(f"{held[0].proxy} of {sources} is our {rule.result}: {rule.why}.")
+        return said
+
 
 def _first(rules: Sequence[Rule], row: Printed) -> Rule | None:
     return next((rule for rule in rules if rule.holds_for(row)), None)

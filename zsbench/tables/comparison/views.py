@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zsbench.tables.captions import heading
-from zsbench.tables.comparison_rows import WIDER
-from zsbench.tables.plan import Plan, asked
+from zsbench.tables.comparison.plan import Plan, asked
+from zsbench.tables.comparison.rows import WIDER
 from zsbench.tables.table import Cell, Column, Table
 from zsbench.tables.verdict import Outcome, outcome_of
 
