@@ -106,6 +106,12 @@ def test_costs_and_operations_choose(population, text, expected):
     assert _chosen(text, population) == list(expected)
 
 
+def test_costs_of_devices_are_in_their_own_unit(population):
+    latency = {"latency:raspi4": np.arange(100.0)}
+    devices = Population(population.truth, population.valid, population.representative, latency)
+    assert _chosen("latency:raspi4<=5ms", devices) == _chosen("LATENCY:RASPI4<=5", devices) == list(range(6))
+
+
 def test_a_network_of_unknown_cost_is_never_within_a_budget(population):
     assert set(range(8)).isdisjoint(_chosen("flops>=0", population))
     assert set(range(8)).isdisjoint(_chosen("flops!=50", population))
@@ -131,6 +137,8 @@ def test_quantiles_are_those_of_what_the_steps_before_left(population):
         ("flops:Q25..q50", "flops:q25..q50"),
         ("ops:None = 0", "ops:none=0"),
         ("params<=10K", "params<=10k"),
+        ("Latency:Raspi4 <= 20 MS", "latency:raspi4<=20ms"),
+        ("energy:eyeriss<3mj", "energy:eyeriss<3mJ"),
     ],
 )
 def test_a_regime_is_shown_in_one_spelling_that_reads_back(typed, shown):
@@ -156,6 +164,10 @@ def test_a_regime_is_shown_in_one_spelling_that_reads_back(typed, shown):
         ("flops:q25..q101", "at character 12, 'q'"),
         ("all&flops:q25..q50x", "at character 19, 'x'"),
         (":q1..q2", "at character 1, ':'"),
+        ("latency:raspi4<=20s", "at character 19, 's'"),
+        ("params<=20ms", "at character 12, 's'"),
+        ("valid & uniqe", "at character 9 of 'valid & uniqe'"),
+        ("valid&top1%,5", "at character 13 of"),
     ],
 )
 def test_a_regime_that_does_not_parse_points_at_the_character(text, where):

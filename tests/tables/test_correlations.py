@@ -27,7 +27,17 @@ NOISY = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
 
 @pytest.fixture
 def ask(dozen, truth, known):
-    def answer(sets, regime="all", stats=("kendall",), proxies=None, sort="", against=None, draws=0, ceiling=False):
+    def answer(
+        sets,
+        regime="all",
+        stats=("kendall",),
+        proxies=None,
+        sort="",
+        against=None,
+        draws=0,
+        ceiling=False,
+        with_cost=False,
+    ):
         (table,) = measured(sets, known)
         (chosen,) = parse_regimes(regime)
         question = Question(
@@ -37,6 +47,7 @@ def ask(dozen, truth, known):
             known[against] if against else None,
             draws,
             ceiling,
+            with_cost,
         )
         return correlations(table, dozen, truth, chosen, question)
 
@@ -278,3 +289,48 @@ def test_single_runs_of_the_truth_tell_its_noise_before_isomorphic_networks_do(d
 def test_truth_whose_noise_nothing_tells_has_no_ceiling(dozen, truth, monkeypatch):
     monkeypatch.setattr(type(dozen), "keys", lambda self: [str(i) for i in range(len(self))])
     assert ceiling_of(truth, dozen, np.arange(11), [parse_statistic("kendall")]) is None
+
+
+def _seconds(scores, **seconds):
+    columns = {
+        name: dataclasses.replace(column, seconds=np.array(seconds.get(name, column.seconds), float))
+        for name, column in scores.columns.items()
+    }
+    return dataclasses.replace(scores, columns=columns)
+
+
+def test_cost_is_the_median_of_what_gave_a_number_and_comes_only_if_asked_for(ask, stored):
+    scores = _seconds(stored(up=[Status.OOM, *NOISY[1:]]), up=[50, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5])
+    assert [column.name for column in records_table([ask([scores])]).columns] == COLUMNS
+    table = records_table([ask([scores], with_cost=True)])
+    assert [column.name for column in table.columns] == [*COLUMNS, "seconds", "pareto"]
+    (record,) = table.records()
+    assert record["seconds"] == np.median([3, 1, 4, 1, 5, 9, 2, 6, 5, 3])  # the last network has no accuracy
+    (row,) = people_table(ask([scores], with_cost=True)).records()
+    assert (row["ms/network"], row["Pareto"]) == (3500, "yes")
+
+
+def test_an_aggregate_costs_what_its_parts_do(ask, stored):
+    scores = _seconds(stored(up=NOISY, down=NOISY[::-1]), up=[2] * 12, down=[3] * 12)
+    records = {r["proxy"]: r for r in records_table([ask([scores], with_cost=True)]).records()}
+    assert [records[name]["seconds"] for name in ("up", "down", "both")] == [2, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "front"),
+    [
+        (1.0, 5.0, {"up"}),  # better and cheaper
+        (5.0, 1.0, {"up", "down"}),
+        (1.05, 1.0, {"up"}),  # better at about the same cost
+    ],
+)
+def test_the_pareto_front_is_what_nothing_beats_at_both(ask, stored, up, down, front):
+    scores = _seconds(stored(up=list(range(12)), down=NOISY), up=[up] * 12, down=[down] * 12)
+    records = records_table([ask([scores], proxies=["up", "down"], with_cost=True)]).records()
+    assert {record["proxy"] for record in records if record["pareto"]} == front
+
+
+def test_an_aggregate_that_lacks_a_part_is_named(ask, stored):
+    captions = people_table(ask([stored(up=NOISY)])).captions
+    assert "No both: down has no scores here." in captions
+    assert not any(text.startswith("No both") for text in people_table(ask([stored(up=NOISY, down=NOISY)])).captions)

@@ -122,7 +122,8 @@ def _number(piece: _Piece, text: str, measured_in: str) -> tuple[str, float]:
     if measured_in and unit.text.lower() == measured_in.lower():
         return f"{digits[0]}{measured_in}", float(digits[0])
     if unit.text.lower() not in _UNITS:
-        raise _fails(text, unit.start + (unit.text[0].lower() in _UNITS), f"{measured_in or 'k, M, G'}, or the end of the number")
+        expected = f"{measured_in or 'k, M, G'}, or the end of the number"
+        raise _fails(text, unit.start + (unit.text[0].lower() in _UNITS), expected)
     shown = unit.text.upper().replace("K", "k")
     return digits[0] + shown, float(digits[0]) * _UNITS[unit.text.lower()]
 

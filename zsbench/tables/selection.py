@@ -83,8 +83,8 @@ class Selection:
 
     def chosen(self, folds: Sequence[Fold]) -> str:
         """Say which proxies were chosen, with the number of folds that chose them."""
-        times = Counter(place for fold in folds for place in fold.chosen)
-        return ", ".join(f"{self.proxies[place]} {count}" for place, count in times.most_common())
+        times = Counter(self.proxies[place] for fold in folds for place in fold.chosen)
+        return ", ".join(f"{name} {times[name]}" for name in sorted(times, key=lambda name: (-times[name], name)))
 
 
 def selection_of(result: Correlations, space: Space, choices: Sequence[Choice]) -> Selection:
