@@ -95,6 +95,7 @@ def main() -> None:
     # numpy's idle BLAS threads would burn .13 s at every start, and their number could change the last bits of a score.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     warnings.showwarning = complaints.show_warning
+    complaints.show_log()
     try:
         app(prog_name="zsbench")
     except Exception as error:  # noqa: BLE001 (the outermost frame: whatever it is, a person reads one line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import sys
@@ -34,6 +35,21 @@ def show_warning(
     """Show our own warnings as one line; those of other packages say where they come from."""
     text = str(message) if issubclass(category, ZsbenchWarning) else f"{filename}:{lineno}: {message}"
     sys.stderr.write(f"warning: {text}\n")
+
+
+class _Lines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say on stderr, whatever that is by now, what is logged."""
+        before = "warning: " if record.levelno >= logging.WARNING else ""
+        sys.stderr.write(f"{before}{record.getMessage()}\n")
+
+
+def show_log() -> None:
+    """Say on stderr what the layers below have to tell of something that takes time."""
+    log = logging.getLogger("zsbench")
+    log.addHandler(_Lines())
+    log.setLevel(logging.INFO)
+    log.propagate = False
 
 
 def report_crash(error: Exception) -> None:

@@ -21,6 +21,7 @@ def make_plans(request: Request) -> list[Plan]:
     """Return one plan a dataset; warn about score files that cannot be read, as their scores are computed again."""
     from zsbench.store import read_scores
 
+    request.space.arch(request.indices[0])  # what a space makes at first use is made now, not by every worker
     drawn = [_draw(request, dataset) for dataset in request.datasets]  # first, as inputs may be missing
     versions = {name: proxy.version for name, proxy in proxies().items()}
     stored = read_scores(request.folder, space=request.space.name, versions=versions)

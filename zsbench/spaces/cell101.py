@@ -2,8 +2,8 @@
 
 A cell is a graph of 2 to 7 vertices in a fixed order (vertex 0 is the input, the last one the output) with at most 9
 edges, each from a lower to a higher vertex, and an operation on every vertex between. zsbench writes it as the
-vertices after the input in order, each with the vertices that feed it: `conv3x3~0+maxpool3x3~01+output~12` is a conv3x3
-on the input, a pooling of the sum of input and conv, and the concatenation of both. Definitions: Ying et al. (ICML 2019).
+vertices after the input in order, each with those that feed it: `conv3x3~0+maxpool3x3~01+output~12` is a conv3x3 of the
+input, a pooling of the sum of input and conv, and the concatenation of both. Definitions: Ying et al. (ICML 2019).
 """
 
 from __future__ import annotations

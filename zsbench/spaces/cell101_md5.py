@@ -79,8 +79,8 @@ def _compress(state: Words, words: Words) -> None:
         mixed |= turned
         mixed += b
         a, b, c, d, mixed = d, mixed, b, c, a
-    for total, part in zip(state, (a, b, c, d), strict=True):
-        total += part
+    for place, part in enumerate((a, b, c, d)):
+        state[place] += part
 
 
 def _mix(number: int, b: Words, c: Words, d: Words, out: Words) -> None:

@@ -28,11 +28,24 @@ Ints: TypeAlias = "NDArray[np.int64]"
 SIZE = 423_624
 HASHES_SHA256 = "a7f10bf770c1b5b8a221e37824e42b3b1a237a5d21ccf545bbe8e23abd933403"
 """Of all module hashes, sorted, joined by newlines."""
-CODES_SHA256 = ""
+CODES_SHA256 = "8b5f10b01e36ca2b45d28db6596322a2da16651f3e3dedac6864d0c0f8683b4f"
 """Of the codes of all cells in that order, as little-endian 32-bit words; of our own making."""
 
 _VERTEX_HASHES_AT_ONCE = 100_000
-_DIGITS = b"0123456789abcdef"
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """The n cells of one number V of vertices: few graphs carry them all."""
+
+    index: Ints
+    """(n,) their indices."""
+    matrices: NDArray[np.bool_]
+    """(g, V, V) the different graphs."""
+    graph: Ints
+    """(n,) which of them each cell has."""
+    operations: Bytes
+    """(n, V - 2) of its interior vertices, indices into `OPERATIONS`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +75,29 @@ class Cells:
         index = int(self.keys.searchsorted(int(module_hash[:16], 16)))
         return index if index < len(self.hashes) and self.hash(index) == module_hash else None
 
+    def alike(self, vertices: int) -> Alike:
+        """Return all cells of so many vertices."""
+        import numpy as np
+
+        index = np.flatnonzero(self.codes >> np.uint32(29) == vertices)
+        codes = self.codes[index]
+        masks, graph = np.unique(codes & np.uint32(0x1FFFFF), return_inverse=True)
+        number = (codes >> np.uint32(21) & np.uint32(0xFF)).astype(np.uint8)
+        powers = 3 ** np.arange(vertices - 3, -1, -1)
+        return Alike(index, matrices_of(masks, vertices), graph, number[:, None] // powers.astype(np.uint8) % 3)
+
     def all_hashes(self) -> list[str]:
         """Return all module hashes."""
-        text = self.hashes.tobytes().hex()
-        return [text[start : start + 32] for start in range(0, len(text), 32)]
+        return self._joined().split("\n")
 
     def are_right(self) -> bool:
         """Return whether these are the benchmark's cells, by the digests."""
-        joined = "\n".join(self.all_hashes()).encode()
+        joined = self._joined().encode()
         codes = self.codes.astype("<u4").tobytes()
         return [hashlib.sha256(text).hexdigest() for text in (joined, codes)] == [HASHES_SHA256, CODES_SHA256]
+
+    def _joined(self) -> str:
+        return self.hashes.tobytes().hex("\n", 16)
 
 
 def decode(code: int) -> Cell:
@@ -156,10 +182,10 @@ def _module_hashes(masks: Codes, vertices: int, labels: Ints) -> Iterator[Bytes]
 
     step = max(1, _VERTEX_HASHES_AT_ONCE // labels.size)
     for start in range(0, len(masks), step):
-        yield module_hashes(_matrices(masks[start : start + step], vertices), labels)
+        yield module_hashes(matrices_of(masks[start : start + step], vertices), labels)
 
 
-def _matrices(masks: Codes, vertices: int) -> NDArray[np.bool_]:
+def matrices_of(masks: Codes, vertices: int) -> NDArray[np.bool_]:
     """Return (m, V, V) the matrices of edge masks."""
     import numpy as np
 

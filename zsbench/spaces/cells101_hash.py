@@ -82,8 +82,6 @@ def _first(matrices: Bools, labels: Ints) -> Digits:
 
 def _refined(hashes: Digits, alike: _Alike) -> Digits:
     """Return (k, L, 4) the next hashes of vertices that are alike."""
-    import numpy as np
-
     own = hashes[alike.graph, alike.vertex]
     parts: list[Any] = []
     for neighbours in (alike.sources, alike.targets):
