@@ -8,6 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 TABLES := $(patsubst configs/tables/%.toml,%,$(wildcard configs/tables/*.toml))
+BENCHMARKS := $(filter-out benchmarks/runner.py,$(wildcard benchmarks/*.py))
 DEMO := --space nb201 --dataset cifar10
 
 # The build of zsbench itself is pinned too: the first for pip before 25.3, the second from then on.
@@ -15,7 +16,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format typecheck fidelity tables clean
+.PHONY: help demo test check lint format typecheck bench fidelity tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 
 typecheck: $(VENV)/.installed-dev ## Check types
 	$(RUN) -m mypy
+
+bench: $(VENV)/.installed ## Time statistics beside scipy, against their targets (-o of benchmarks/*.py writes a table)
+	@for file in $(BENCHMARKS); do $(RUN) $$file || exit; done
 
 fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the published tool (needs ZSBENCH_REFERENCE)
 	$(RUN) tests/fidelity/run.py --networks $(N)

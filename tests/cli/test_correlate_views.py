@@ -33,13 +33,13 @@ def store(results):
     space = find_space("nb201")
 
     def save(conditions=None, names=NAMES, seed=0):
-        truth = space.truth("cifar10", "valid").values
+        sample = space.sample(N)
+        place = np.argsort(np.argsort(space.truth("cifar10", "valid").values[sample])) / N
         generator = np.random.default_rng(seed)
         scores = []
-        for index in map(int, space.sample(N)):
+        for index, quality in zip(map(int, sample), place, strict=True):
             for name in names:
-                seen = truth[index] if name in {"naswot", "snip"} else 0.0
-                value = seen + 10 * generator.normal()
+                value = (quality if name in {"naswot", "snip"} else 0.0) + 0.3 * generator.normal()
                 about = (index, space.arch(index), name, proxies()[name].version)
                 scores.append(Score(*about, value=value, status=Status.OK, seconds=len(name) / 100))
         with Writer(scores_folder(results), Provenance()) as writer:
@@ -86,7 +86,7 @@ def test_the_best_proxies_are_chosen_and_judged_apart(store, records, page):
     assert pair["chosen"] == "naswot 5, snip 5"
     assert pair["low"] < pair["value"] < pair["high"]
     assert pair["difference"] == pytest.approx(pair["value"] - single["value"])
-    assert pair["p"] < 0.01
+    assert pair["p"] < 0.05
     assert (pair["n"], pair["folds"], single["difference"]) == (N, 5, None)
     text = page(select=["borda:2", "log-rank:3"])
     assert "naswot, snip, synflow, zen" in text
