@@ -112,10 +112,11 @@ def test_without_any_data_counts_formulas_and_null_errors_are_recomputed_and_equ
 def test_what_is_missing_says_what_brings_it(only):
     name, foreign = "nb201.kendall_b.params.all15625.cifar10", "nb201.argmax_acc.nbsz_zen.cifar10"
     only(name, foreign, "hw.nb201.cifar10.count", "transnas-micro.count.dedup2128")
-    table = make(layout(), "exact", sources())
+    asked = sources()
+    table = make(layout(), "exact", asked)
     missing = row(table, name)
     assert missing["verdict"].startswith("missing: the cifar10 accuracies are not installed (NATS-Bench 1.0")
-    assert any("zsbench data import nb201 FILE --dataset cifar10 --target test=COLUMN" in c for c in table.captions)
+    assert any("zsbench data import nb201 FILE --dataset cifar10 --target test=COLUMN" in note for note in asked.notes)
     assert row(table, "hw.nb201.cifar10.count")["verdict"].startswith("missing: hardware columns")
     assert "transnas-micro" in row(table, "transnas-micro.count.dedup2128")["verdict"]
     assert "no stored suite-zero scores" in row(with_truth(made_up(), test=made_up()), foreign)["verdict"]

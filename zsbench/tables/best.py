@@ -13,7 +13,7 @@ from zsbench.stats.estimate import Floats
 from zsbench.tables.best_layout import ALL, BestLayout, ChosenFrom
 from zsbench.tables.measured import Measured
 from zsbench.tables.printed_best import OPTIMUM, PrintedBest, datasets_of, read_printed_best
-from zsbench.tables.ranked_first import Found, Run, found_first, found_in_draws, run_over_all, runs_of
+from zsbench.tables.ranked_first import Found, Run, found_first, found_in_draws, one_kind, run_over_all, runs_of
 from zsbench.tables.records import number
 from zsbench.tables.sources import Gap, Sources
 from zsbench.tables.table import Cell, Column, Table
@@ -99,13 +99,16 @@ def make(layout: Mapping[str, Any], name: str, sources: Sources) -> Table:
     """Return one row a published value, and one a proxy of ours that nothing is published of."""
     plan = BestLayout.of(layout)
     printed = read_printed_best()
+    stored, left_out = one_kind({where: sources.tables(*where, plan.protocol) for where in datasets_of(printed)})
     rows: list[tuple[Cell, ...]] = []
-    for space, dataset in datasets_of(printed):
-        here = [row for row in printed if (row.space, row.dataset) == (space, dataset)]
-        rows += [(space, dataset, *row) for row in _dataset_rows(plan, here, space, dataset, sources)]
+    for where, tables in stored.items():
+        here = [row for row in printed if (row.space, row.dataset) == where]
+        rows += [(*where, *row) for row in _dataset_rows(plan, here, where, tables, sources)]
+    for text in left_out:
+        sources.note(text)
     others = sorted({plan.our_name(row) for row in printed} - {OPTIMUM, *sources.proxies})
-    left_out = f"Published, but no proxies of zsbench: {', '.join(others)}."
-    captions = (*sources.notes, _PUBLISHED, _OURS, _VERDICTS, left_out, f"Made by: zsbench table {name}.")
+    unknown = f"Published, but no proxies of zsbench: {', '.join(others)}."
+    captions = (_PUBLISHED, _OURS, _VERDICTS, *plan.remarks, unknown, f"Made by: zsbench table {name}.")
     return Table(plan.title, _COLUMNS, tuple(rows), captions)
 
 
@@ -124,7 +127,11 @@ def people_views(_layout: Mapping[str, Any], table: Table) -> list[Table]:
 
 
 def _dataset_rows(
-    plan: BestLayout, printed: Sequence[PrintedBest], space: str, dataset: str, sources: Sources
+    plan: BestLayout,
+    printed: Sequence[PrintedBest],
+    where: tuple[str, str],
+    tables: Sequence[Measured],
+    sources: Sources,
 ) -> list[tuple[Cell, ...]]:
     """Return the rows of a dataset without its name: the best there is first, then by proxy."""
     named: dict[str, list[PrintedBest | None]] = {}
@@ -132,12 +139,12 @@ def _dataset_rows(
         name = plan.our_name(row)
         if name == OPTIMUM or name in sources.proxies:
             named.setdefault(name, []).append(row)
-    ground = _ground(plan, space, dataset, sources)
+    ground = _ground(plan, *where, tables, sources)
     if isinstance(ground, str):
         return [_without_ours(plan, name, row, ground) for name, row in _each(named)]
     runs = {name: ground.runs(name) for name in (OPTIMUM, *sources.proxies)}
     _note(plan, ground, {name: runs[name] for name in named}, runs)
-    for name in (name for name, found in runs.items() if found and name not in named):
+    for name in (name for name in sources.proxies if runs[name] and name not in named):
         named[name] = [None]
     return [
         _row(plan, ground, name, row, runs[name])
@@ -152,7 +159,7 @@ def _each(named: Mapping[str, Sequence[PrintedBest | None]]) -> list[tuple[str, 
     return [(name, row) for name in ordered for row in named[name]]
 
 
-def _ground(plan: BestLayout, space: str, dataset: str, sources: Sources) -> _Ground | str:
+def _ground(plan: BestLayout, space: str, dataset: str, tables: Sequence[Measured], sources: Sources) -> _Ground | str:
     """Return what a dataset's rows stand on, or the verdict that says why nothing of ours can."""
     if space in plan.elsewhere:
         return not_comparable(plan.elsewhere[space])
@@ -163,7 +170,7 @@ def _ground(plan: BestLayout, space: str, dataset: str, sources: Sources) -> _Gr
         if truth.brings:
             sources.note(f"Missing, as {truth.why}: {truth.brings}.")
         return missing(truth.why)
-    return _Ground(known, dataset, truth, sources.tables(space, dataset, plan.protocol), sources)
+    return _Ground(known, dataset, truth, tables, sources)
 
 
 def _note(
@@ -178,7 +185,7 @@ def _note(
     if unscored := sorted(name for name, found in named.items() if not found):
         protocol = sources.protocol or plan.protocol
         command = f"zsbench score --space {ground.space.name} --dataset {ground.dataset} --protocol {protocol}"
-        sources.note(f"Not scored, {place}: {', '.join(unscored)}; {command} brings them.")
+        sources.note(f"Not scored, {place}: {', '.join(unscored)}; {command}{sources.options} brings them.")
 
 
 def _without_ours(plan: BestLayout, name: str, printed: PrintedBest | None, verdict: str) -> tuple[Cell, ...]:

@@ -63,6 +63,8 @@ class BestLayout:
     """Source -> its name for a proxy -> ours, where the same name means another function."""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """Space -> why no benchmark can have its networks."""
+    remarks: Sequence[str] = ()
+    """What a reader should know of published values; captions of the table."""
 
     @classmethod
     def of(cls, layout: Mapping[str, Any]) -> BestLayout:

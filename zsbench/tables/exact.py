@@ -87,7 +87,7 @@ def make(layout: Mapping[str, Any], name: str, sources: Sources) -> Table:
     """Return one row a check: printed, recomputed where the installed data allow, difference, verdict."""
     desk = _Desk(layout, sources)
     rows = tuple(desk.row(check) for check in read_checks())
-    return Table(layout["title"], _COLUMNS, rows, (*sources.notes, _LEGEND, f"Made by: zsbench table {name}."))
+    return Table(layout["title"], _COLUMNS, rows, (_LEGEND, f"Made by: zsbench table {name}."))
 
 
 def agrees(value: float, text: str, digits: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from zsbench.conditions import Conditions
 from zsbench.registry import Proxy
 from zsbench.stats.estimate import Floats, Ints
 from zsbench.stats.pick import pick, pick_from_draws
+from zsbench.tables.apart import apart
+from zsbench.tables.conditions_together import Where, kind
 from zsbench.tables.measured import Measured, chosen
 
 
@@ -58,6 +60,34 @@ class Found:
         sd = 0.0 if math.isnan(self.sd) else self.sd
         low, high = (self.accuracy if math.isnan(end) else end for end in (self.low, self.high))
         return min(low, self.accuracy - sd), max(high, self.accuracy + sd)
+
+
+def one_kind(found: Mapping[Where, Sequence[Measured]]) -> tuple[dict[Where, list[Measured]], list[str]]:
+    """Return of each (space, dataset) the scores of one kind of conditions, under all its seeds; and what is left out.
+
+    It is the kind that covers most networks in all, and of two equal ones the first.
+    """
+    networks: dict[Conditions, dict[Where, int]] = {}
+    for where, tables in found.items():
+        for table in tables:
+            covered = networks.setdefault(_whatever_the_seed(table), {})
+            covered[where] = max(covered.get(where, 0), len(table.index))
+    if not networks:
+        return {where: [] for where in found}, []
+    taken = max(networks, key=lambda conditions: sum(networks[conditions].values()))
+    kept = {where: [one for one in tables if _whatever_the_seed(one) == taken] for where, tables in found.items()}
+    left_out = [
+        f"Left out, as other conditions are never mixed in: {len(table.index):,} networks of {' '.join(where)} scored "
+        f"under {apart([taken, _whatever_the_seed(table)])[1]}."
+        for where, tables in found.items()
+        for table in tables
+        if _whatever_the_seed(table) != taken
+    ]
+    return kept, left_out
+
+
+def _whatever_the_seed(table: Measured) -> Conditions:
+    return dataclasses.replace(kind(table), seed=0)
 
 
 def runs_of(proxy: Proxy, tables: Sequence[Measured], truth: Floats) -> list[Run]:
