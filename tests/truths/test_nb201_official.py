@@ -148,7 +148,7 @@ def edited(content: dict[str, Any], edit: Callable[[dict[str, Any]], object]) ->
             lambda c: c["arch2infos"][0]["full"]["all_results"]["cifar10", 777]["eval_acc1es"].update(
                 {"ori-test@199": 940.0}
             ),
-            "940.0 is not in per cent",
+            "940.0 is not in the range of accuracies in per cent",
         ),
     ],
 )

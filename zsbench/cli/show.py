@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import math
 import re
@@ -63,19 +64,28 @@ def _locate(text: str) -> tuple[Space, int]:
         if prefix not in known:
             raise unknown_name("space", prefix, known)
         return known[prefix], known[prefix].index(arch)
-    found: list[tuple[Space, int]] = []
-    errors: list[UsageError] = []
-    for space in known.values():
+    found: dict[str, tuple[Space, int]] = {}
+    errors: dict[str, UsageError] = {}
+    for name, space in known.items():
         try:
-            found.append((space, space.index(text)))
+            found[name] = space, space.index(text)
         except UsageError as error:
-            errors.append(error)
-    if len(found) == 1:
-        return found[0]
-    if not found and len(errors) == 1:
-        raise errors[0]
-    meaning = "several spaces" if found else "no space"
-    raise UsageError(f"{meaning} can read {text!r}", f"name the space, as in {next(iter(known))}:{text}")
+            errors[name] = error
+    # A space with another's architectures (nats-tss and nb201) derives from it: the original is meant.
+    first = [name for name in found if not any(_derives(known[name], known[other]) for other in found)]
+    if len(first) == 1:
+        return found[first[0]]
+    if found:
+        raise UsageError(f"{', '.join(first)} can all read {text!r}", f"name the space, as in {first[0]}:{text}")
+    raise errors[max(errors, key=lambda name: _likeness(text, known[name].example))]
+
+
+def _derives(space: Space, other: Space) -> bool:
+    return type(space) is not type(other) and isinstance(space, type(other))
+
+
+def _likeness(text: str, arch: str) -> float:
+    return difflib.SequenceMatcher(None, text, arch).ratio()
 
 
 def _proxy(proxy: Proxy) -> Record:

@@ -6,7 +6,7 @@ linear classifier. A cell is a complete graph of four nodes; node v is the sum o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -105,20 +105,20 @@ class ReductionBlock(nn.Module):
         return torch.add(self.downsample(x), self.b(self.a(x)))
 
 
-class CellNetwork(nn.Module):
-    """The whole network; `forward_features` stops before global pooling, after the last BatchNorm and ReLU."""
+class StagedNetwork(nn.Module):
+    """Stem, stages and head; `forward_features` stops before global pooling, after the last BatchNorm and ReLU."""
 
-    def __init__(self, operations: Sequence[str], classes: int, channels: int, cells: int) -> None:
-        """Stack `cells` equal cells in each of three stages of `channels`, twice and four times that."""
+    def __init__(self, stages: Callable[[], nn.Sequential], first: int, last: int, classes: int) -> None:
+        """Put what `stages` builds, from `first` to `last` channels, between stem and head (weights in this order)."""
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
-        self.stages = _stages(operations, channels, cells)
-        self.last = nn.Sequential(nn.BatchNorm2d(4 * channels), nn.ReLU())
+        self.stem = nn.Sequential(nn.Conv2d(3, first, 3, padding=1, bias=False), nn.BatchNorm2d(first))
+        self.stages = stages()
+        self.last = nn.Sequential(nn.BatchNorm2d(last), nn.ReLU())
         self.pool = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(4 * channels, classes)
+        self.classifier = nn.Linear(last, classes)
 
     def forward_features(self, x: Tensor) -> Tensor:
-        """Map (N, 3, H, W) to the feature maps (N, 4C, H/4, W/4)."""
+        """Map (N, 3, H, W) to the feature maps (N, C', H/4, W/4)."""
         features: Tensor = self.last(self.stages(self.stem(x)))
         return features
 
@@ -139,8 +139,11 @@ def _stages(operations: Sequence[str], channels: int, cells: int) -> nn.Sequenti
 
 
 def cell_network(operations: Sequence[str], classes: int, channels: int = 16, cells: int = 5) -> nn.Module:
-    """Build the benchmark's network of a cell given by its six operations in arch-string order."""
-    return CellNetwork(operations, classes, channels, cells)
+    """Build the benchmark's network of a cell given by its six operations in arch-string order.
+
+    Three stages of `cells` equal cells, of `channels`, twice and four times that.
+    """
+    return StagedNetwork(lambda: _stages(operations, channels, cells), channels, 4 * channels, classes)
 
 
 def thin_cell_network(operations: Sequence[str]) -> nn.Module:

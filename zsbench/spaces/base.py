@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,17 @@ class Truth:
     """(n, runs) single-run accuracies where known, NaN-padded."""
 
 
+def parse_index(text: str, size: int) -> int | None:
+    """Return the index that a text of digits means, None for any other text; raise `UsageError` if out of range."""
+    stripped = text.strip()
+    if not re.fullmatch(r"[+-]?\d+", stripped, re.ASCII):
+        return None
+    index = int(stripped)
+    if not 0 <= index < size:
+        raise UsageError(f"there is no architecture {stripped}", f"indices run from 0 to {size - 1}")
+    return index
+
+
 class Space(ABC):
     """A set of architectures in a fixed order; the cheap side never imports torch, and declaring it not even numpy."""
 
@@ -62,6 +74,8 @@ class Space(ABC):
     summary: str
     cite: str
     datasets: tuple[Dataset, ...]
+    example: str = ""
+    """An architecture as the space writes it: tells which space a misspelt one was meant for."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -79,13 +93,17 @@ class Space(ABC):
     def keys(self) -> Sequence[str]:
         """Return the isomorphism key of every architecture: equal keys, equal networks."""
 
-    @abstractmethod
     def valid(self) -> Bools:
-        """Return (n,) whether every operator of an architecture matters to its output."""
+        """Return (n,) whether every operator of an architecture matters to its output; by default all do."""
+        import numpy as np
 
-    @abstractmethod
+        return np.ones(len(self), dtype=bool)
+
     def dead(self) -> Bools:
-        """Return (n,) whether no path leads from input to output: no evidence can be had from such a network."""
+        """Return (n,) whether no path leads from input to output: no evidence can be had of such; by default none."""
+        import numpy as np
+
+        return np.zeros(len(self), dtype=bool)
 
     @abstractmethod
     def targets(self, dataset: str) -> dict[str, str]:

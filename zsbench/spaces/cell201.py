@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsbench.errors import UsageError, unknown_name
+from zsbench.spaces.base import parse_index
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,8 +108,9 @@ def parse(text: str) -> Digits:
     stripped = text.strip()
     if re.fullmatch(r"\d{6}", stripped, re.ASCII):
         return _parse_key(stripped)
-    if re.fullmatch(r"[+-]?\d+", stripped, re.ASCII):
-        return _parse_index(stripped)
+    index = parse_index(stripped, SIZE)
+    if index is not None:
+        return digits_of(index)
     if stripped[:1] in {"(", "["}:
         return _parse_tuple(stripped)
     return _parse_string(stripped)
@@ -122,13 +124,6 @@ def _parse_key(text: str) -> Digits:
                 "each digit is 0-4: " + ", ".join(f"{i} {name}" for i, name in enumerate(OPERATIONS)),
             )
     return tuple(map(int, text))
-
-
-def _parse_index(text: str) -> Digits:
-    index = int(text)
-    if not 0 <= index < SIZE:
-        raise UsageError(f"there is no architecture {text}", f"indices run from 0 to {SIZE - 1}")
-    return digits_of(index)
 
 
 def _parse_tuple(text: str) -> Digits:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from zsbench.registry import space
 from zsbench.spaces import cell201
-from zsbench.spaces.base import Bools, Dataset, Floats, Ints
+from zsbench.spaces.base import Bools, Dataset, Floats, Ints, Space
 from zsbench.truths.space import OfficialFile, SpaceWithTruth
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Nb201(SpaceWithTruth):
     summary = "NAS-Bench-201: 15,625 cells on CIFAR-10, CIFAR-100 and ImageNet16-120"
     cite = "dong2020nasbench201"
     datasets = (Dataset("cifar10", 32, 10), Dataset("cifar100", 32, 100), Dataset("ImageNet16-120", 16, 120))
+    example = cell201.EXAMPLE
 
     def __len__(self) -> int:
         """Return 15,625."""
@@ -62,11 +63,12 @@ class Nb201(SpaceWithTruth):
         return embedded(dataset)
 
     def official_files(self) -> Sequence[OfficialFile]:
-        """Return the benchmark's own .pth; see `zsbench.truths.nb201_official`."""
+        """Return the benchmark's own .pth, and NATS-Bench's archive of the same cells."""
         from zsbench.truths.nb201_official import read_official
 
         note = "the complete official file takes minutes and tens of GB of memory"
-        return (OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", read_official, note=note),)
+        own = OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", read_official, note=note)
+        return own, nats_archive(self)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network (C=16, N=5) of a cell."""
@@ -91,7 +93,7 @@ class Nb201(SpaceWithTruth):
         return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
 
     def costs(self, dataset: str) -> Mapping[str, Floats]:
-        """Return (n,) of every cell `params`, `flops` (the official column: multiply-accumulates), `flops_all`, `depth`.
+        """Return (n,) `params`, `flops` (the official column: multiply-accumulates), `flops_all`, `depth` of every cell.
 
         `flops_all` counts BatchNorm, ReLU and pooling as well, as the proxy of that name does; `depth` the convolutions
         on the longest path through a cell.
@@ -124,6 +126,14 @@ class Nb201(SpaceWithTruth):
         size = self.dataset(dataset).size
         at_full_size = 155_648 + 430_080 * convolutions + 1_290_240 * _count("avg_pool_3x3")
         return at_full_size * size**2 // 32**2 + 64 * (size // 4 + 1) ** 2
+
+
+def nats_archive(of: Space) -> OfficialFile:
+    """Return the archive of NATS-Bench's topology space as a file of a space with its cells."""
+    from zsbench.truths.nats_official import NOTE, read_archive
+
+    read = partial(read_archive, space=of, full="200")
+    return OfficialFile(("*.tar",), "the official NATS-tss-v1_0-3ffb9-simple", read, folder=True, note=NOTE)
 
 
 @cache

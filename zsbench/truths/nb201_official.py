@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces import cell201
-from zsbench.truths.files import TruthColumn, mean_over_seeds
+from zsbench.truths.files import TruthColumn
+from zsbench.truths.runs import Runs
 
 EPOCHS = 200
 COLUMNS = (
@@ -48,9 +48,6 @@ _DAMAGE = (
 )
 """What torch's loaders raise on files that are damaged, or none of theirs."""
 
-Runs = dict[tuple[int, int, int], float]
-"""(column, architecture, seed) -> accuracy."""
-
 
 def read_official(path: Path, progress: Callable[[int, int], None]) -> list[TruthColumn]:
     """Return every column of `COLUMNS` that the file has, mean over seeds after the last of 200 epochs.
@@ -60,11 +57,11 @@ def read_official(path: Path, progress: Callable[[int, int], None]) -> list[Trut
     """
     names, infos = _split(load_restricted(path), path)
     total = len(infos)
-    runs: Runs = {}
+    runs = Runs(cell201.SIZE, path)
     for done, number in enumerate(sorted(infos), start=1):
         _collect(names[number], infos.pop(number), runs, path)  # popped: frees the memory as it goes
         progress(done, total)
-    columns = [_column(place, runs) for place in range(len(COLUMNS)) if any(key[0] == place for key in runs)]
+    columns = [_column(place, runs) for place in range(len(COLUMNS)) if place in runs]
     if not columns:
         raise ZsbenchError(f"{path} has no results after {EPOCHS} epochs")
     return columns
@@ -138,7 +135,7 @@ def _collect(name: str, info: Any, runs: Runs, path: Path) -> None:
                 for seed, run in results.query(training).items():
                     accuracy = _final(run, evaluation)
                     if accuracy is not None:
-                        runs[place, index, int(seed)] = accuracy
+                        runs.add(place, int(seed), index, accuracy)
     except UsageError as error:
         raise ZsbenchError(f"{path}: {error.message}") from error
     except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -157,22 +154,13 @@ def _final(run: Any, evaluation: str) -> float | None:
     if epochs != EPOCHS:
         raise ValueError(f"trained for {epochs} epochs instead of {EPOCHS}")
     accuracy = run.eval_acc1es.get(f"{evaluation}@{EPOCHS - 1}")
-    if accuracy is None:
-        return None
-    if not 0 <= accuracy <= 100:
-        raise ValueError(f"{evaluation} accuracy {accuracy} is not in per cent")
-    return float(accuracy)
+    return None if accuracy is None else float(accuracy)
 
 
 def _column(place: int, runs: Runs) -> TruthColumn:
     dataset, target, training, evaluation = COLUMNS[place]
-    mine = {(index, seed): value for (of, index, seed), value in runs.items() if of == place}
-    order = sorted({seed for _, seed in mine})
-    seeds: NDArray[np.float64] = np.full((cell201.SIZE, len(order)), np.nan)
-    for (index, seed), value in mine.items():
-        seeds[index, order.index(seed)] = value
     what = (
         f"NAS-Bench-201 {evaluation} accuracy after {EPOCHS} epochs, {training} training, "
-        f"mean over seeds {', '.join(map(str, order))} where run"
+        f"mean over seeds {', '.join(map(str, runs.seeds(place)))} where run"
     )
-    return TruthColumn(dataset, target, what, mean_over_seeds(seeds), seeds)
+    return runs.column(place, dataset, target, what)
