@@ -13,7 +13,7 @@ from zsbench.paths import packaged
 from zsbench.registry import proxies, spaces
 from zsbench.score import Status
 from zsbench.spaces.base import Truth
-from zsbench.tables import best
+from zsbench.tables import best, facts
 from zsbench.tables.best import make, people_views
 from zsbench.tables.best_layout import BestLayout, ChosenFrom
 from zsbench.tables.named import read_layout
@@ -265,6 +265,12 @@ def test_the_table_that_ships_names_what_exists():
         assert any(entry.covers(row) for row in rows)
     assert {name for renamed in layout.renamed.values() for name in renamed.values()} <= proxies().keys()
     assert layout.elsewhere.keys() <= {row.space for row in rows} - spaces().keys()
+
+
+def test_published_numbers_that_cannot_be_read_are_explained(monkeypatch, tmp_path):
+    monkeypatch.setattr(facts, "packaged", lambda name: tmp_path)
+    with pytest.raises(ZsbenchError, match="cannot read the published best_architectures"):
+        read_printed_best()
 
 
 def test_without_any_data_the_table_that_ships_is_all_gaps():

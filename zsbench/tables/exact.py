@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from zsbench.errors import NothingToReportError, ZsbenchError
-from zsbench.paths import packaged
+from zsbench.errors import NothingToReportError
 from zsbench.spaces.base import Space
 from zsbench.stats.estimate import Floats
 from zsbench.tables.exact_kinds import FREE, KINDS, CheckKind, Ground, find_kind
+from zsbench.tables.facts import fact_rows
 from zsbench.tables.sources import Gap, Sources
 from zsbench.tables.table import Cell, Column, Table
 from zsbench.tables.verdict import INSIDE, missing, outside
@@ -75,12 +74,7 @@ class WantedTruth:
 
 def read_checks() -> list[Check]:
     """Return the checks that ship with zsbench; raise `ZsbenchError` if they cannot be read."""
-    path = packaged("data") / "published" / "exact_checks.csv"
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            return [Check(row["check"], row["value"], row["how"]) for row in csv.DictReader(lines)]
-    except (OSError, KeyError) as error:
-        raise ZsbenchError(f"cannot read the exact checks: {error}", "is the installation whole?") from error
+    return [Check(row["check"], row["value"], row["how"]) for row in fact_rows("exact_checks")]
 
 
 def make(layout: Mapping[str, Any], name: str, sources: Sources) -> Table:

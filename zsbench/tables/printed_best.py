@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from zsbench.errors import ZsbenchError
-from zsbench.paths import packaged
+from zsbench.tables.facts import fact_rows
 
 OPTIMUM = "optimum"
 """The name under which sources print the best accuracy there is."""
@@ -53,24 +51,8 @@ class PrintedBest:
 
 def read_printed_best() -> list[PrintedBest]:
     """Return every published accuracy of a chosen network that ships with zsbench."""
-    path = packaged("data") / "published" / "best_architectures.csv"
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            return [_row(row) for row in csv.DictReader(lines)]
-    except (OSError, KeyError) as error:
-        raise ZsbenchError(f"cannot read the published accuracies: {error}", "is the installation whole?") from error
-
-
-def _row(row: dict[str, str]) -> PrintedBest:
-    return PrintedBest(
-        source=row["source"],
-        space=row["space"],
-        dataset=row["dataset"],
-        proxy=row["proxy"],
-        text=row["value"],
-        std_text=row["std"],
-        note=row["note"],
-    )
+    rows = fact_rows("best_architectures")
+    return [PrintedBest(text=row.pop("value"), std_text=row.pop("std"), **row) for row in rows]
 
 
 def datasets_of(rows: Iterable[PrintedBest]) -> list[tuple[str, str]]:
