@@ -42,7 +42,7 @@ def precision_at(x: Floats, y: Floats, top: Top) -> Estimate:
 def best_rank_at(x: Floats, y: Floats, top: Top) -> Estimate:
     """Return the best rank at k: the expected best true rank (1 = best) in the proxy's top k (Ning et al., 2021).
 
-    A rank, as a search would meet it; their BR@k, and NAS-Bench-Suite-Zero's, is this rank divided by n.
+    A rank, as a search would meet it; their code gives that and the rank by n, NAS-Bench-Suite-Zero the latter.
     """
     k = top.of(len(x))
     if (nothing := _too_few(x, y, k)) is not None:
