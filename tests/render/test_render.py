@@ -137,3 +137,33 @@ def test_a_table_without_rows_still_prints(format):
     text = render(Table("t", (Column("x"), Column("y", digits=2)), ()), format)
     assert text.endswith("\n")
     assert format is Format.JSON or "x" in text
+
+
+def _ranked(best, *numbers):
+    return Table(
+        "", (Column("name"), Column("x", digits=2, best=best)), tuple((str(i), n) for i, n in enumerate(numbers))
+    )
+
+
+def _cells_of(text):
+    return [line.split(" & ")[1].removesuffix(r" \\") for line in text.splitlines() if " & " in line][1:]
+
+
+@pytest.mark.parametrize(
+    ("best", "numbers", "cells"),
+    [
+        ("high", (0.1, 0.3, 0.2), ["0.10", r"\textbf{0.30}", r"\underline{0.20}"]),
+        ("low", (0.1, 0.3, 0.2), [r"\textbf{0.10}", "0.30", r"\underline{0.20}"]),
+        ("", (0.1, 0.3, 0.2), ["0.10", "0.30", "0.20"]),
+        ("high", (0.301, 0.299, 0.2, 0.1), [r"\textbf{0.30}", r"\textbf{0.30}", r"\underline{0.20}", "0.10"]),
+        ("high", (-0.5, -0.1, None), [r"\underline{-0.50}", r"\textbf{-0.10}", "--"]),
+        ("high", (0.5, 0.5), ["0.50", "0.50"]),
+        ("high", (None, float("nan")), ["--", "--"]),
+    ],
+)
+def test_tex_sets_the_best_bold_and_underlines_the_second_as_they_read(best, numbers, cells):
+    assert _cells_of(render(_ranked(best, *numbers), Format.TEX)) == cells
+
+
+def test_only_tex_marks_the_best():
+    assert "textbf" not in render(_ranked("high", 0.1, 0.2), Format.MD)

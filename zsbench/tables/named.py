@@ -27,11 +27,17 @@ def layouts() -> dict[str, Path]:
 
 
 def read_layout(name: str) -> dict[str, Any]:
-    """Read a table's layout by name; raise `UsageError` with a suggestion if there is none."""
+    """Read a table's layout by name; raise `UsageError` with a suggestion if there is none.
+
+    Raises `ZsbenchError` if its file cannot be read, or has an unknown kind.
+    """
     known = layouts()
     if name not in known:
         raise unknown_name("table", name, known)
-    layout = tomllib.loads(known[name].read_text(encoding="utf-8"))
+    try:
+        layout = tomllib.loads(known[name].read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ZsbenchError(f"cannot read {known[name]}: {error}") from error
     kind = layout.setdefault("kind", "correlations")
     if kind not in KINDS:
         error = unknown_name("kind", kind, KINDS)
