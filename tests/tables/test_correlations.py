@@ -334,3 +334,8 @@ def test_an_aggregate_that_lacks_a_part_is_named(ask, stored):
     captions = people_table(ask([stored(up=NOISY)])).captions
     assert "No both: down has no scores here." in captions
     assert not any(text.startswith("No both") for text in people_table(ask([stored(up=NOISY, down=NOISY)])).captions)
+
+
+def test_a_reason_that_all_proxies_share_names_none_of_them(ask, stored):
+    captions = people_table(ask([stored(up=NOISY, down=NOISY[::-1])], stats=["kendall", "p@50"])).captions
+    assert "No p@50 for any proxy: k = 50 exceeds the 11 networks." in captions

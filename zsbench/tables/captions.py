@@ -147,7 +147,10 @@ def _undefined(result: Correlations) -> list[str]:
         for reason, names in lacking.items():
             what = "statistic" if len(names) == len(result.statistics) else ", ".join(names)
             sentences.setdefault((what, reason), []).append(line.scores.proxy.name)
-    return [f"No {what} for {', '.join(names)}: {reason}." for (what, reason), names in sentences.items()]
+    return [
+        f"No {what} for {'any proxy' if 1 < len(names) == len(result.lines) else ', '.join(names)}: {reason}."
+        for (what, reason), names in sentences.items()
+    ]
 
 
 def _not_compared(result: Correlations) -> list[str]:

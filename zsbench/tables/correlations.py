@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Line:
         """Networks on which the proxy was tried and gave no number."""
         return int((self.scores.scored & ~self.scores.usable).sum())
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """Median over the networks with a number, as stored; NaN if there is none."""
         known = self.scores.seconds[self.scores.usable & np.isfinite(self.scores.seconds)]

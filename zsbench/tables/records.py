@@ -68,14 +68,15 @@ def _where(result: Correlations) -> dict[str, Cell]:
 
 
 def _about(line: Line, result: Correlations) -> dict[str, Cell]:
-    return {
+    cost: dict[str, Cell] = {}
+    if result.with_cost:
+        cost = {"seconds": number(line.seconds), "pareto": on_front(line, result)}
+    return cost | {
         "proxy": line.scores.proxy.name,
         "failed": line.failed,
         "ties": number(line.ties),
         "conditions": "+".join(c.id for c in line.scores.conditions),
         "degenerate": line.degenerate,
-        "seconds": number(line.seconds),
-        "pareto": on_front(line, result),
     }
 
 
