@@ -7,7 +7,6 @@ N ?= 300
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-TABLES := $(patsubst configs/tables/%.toml,%,$(wildcard configs/tables/*.toml))
 BENCHMARKS := $(filter-out benchmarks/runner.py,$(wildcard benchmarks/*.py))
 DEMO := --space nb201 --dataset cifar10
 
@@ -48,7 +47,7 @@ fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the publi
 	$(RUN) tests/fidelity/run.py --networks $(N)
 
 tables: $(VENV)/.installed ## Regenerate results/tables from the stored scores
-	@for name in $(TABLES); do $(RUN) -m zsbench table $$name --output results/tables/$$name.md || exit; done
+	$(RUN) -m zsbench reproduce --output results/tables
 
 clean: ## Remove .venv and caches; scores and data stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

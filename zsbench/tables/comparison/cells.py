@@ -28,7 +28,7 @@ def unmeasured(row: Row, reason: Gap | str) -> Row:
 def measured(row: Row, line: Line, number: int, statistic: Asked, population: Population, values: Spread | None) -> Row:
     """Return a row with the estimate of the place `number` among those of a line, beside the published `values`."""
     found = line.estimates[number]
-    ours = _unsigned(found) if statistic.absolute else found
+    ours = unsigned(found) if statistic.absolute else found
     conditions = "+".join(one.id for one in line.scores.conditions)
     row = replace(
         row,
@@ -51,7 +51,7 @@ def measured(row: Row, line: Line, number: int, statistic: Asked, population: Po
     return replace(row, verdict=verdict(values, ours, line.n, population.sample))
 
 
-def _unsigned(found: Estimate) -> Estimate:
+def unsigned(found: Estimate) -> Estimate:
     """Return the estimate of the absolute value; an interval with 0 inside begins there."""
     ends = abs(found.low), abs(found.high)
     low = 0.0 if found.low <= 0 <= found.high else min(ends)
