@@ -26,11 +26,6 @@ N = 300
 
 
 @pytest.fixture
-def results(tmp_path):
-    return tmp_path / "results"
-
-
-@pytest.fixture
 def store(results):
     """Store made-up scores of the nested sample: params rises with accuracy, plain is noise."""
     space = find_space("nb201")
@@ -58,15 +53,6 @@ def store(results):
             writer.add("nb201", dataset, conditions or Conditions(), scores)
 
     return save
-
-
-@pytest.fixture
-def records(results, capsys):
-    def run(**options):
-        correlate(results=results, format=Format.JSON, **options)
-        return json.loads(capsys.readouterr().out)
-
-    return run
 
 
 def test_every_proxy_has_a_record_of_every_statistic(store, records):

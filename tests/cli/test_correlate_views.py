@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -20,11 +18,6 @@ from zsbench.store import Writer, scores_folder
 
 N = 150
 NAMES = ("naswot", "snip", "synflow", "zen")
-
-
-@pytest.fixture
-def results(tmp_path):
-    return tmp_path / "results"
 
 
 @pytest.fixture
@@ -46,15 +39,6 @@ def store(results):
             writer.add("nb201", "cifar10", conditions or Conditions(), scores)
 
     return save
-
-
-@pytest.fixture
-def records(results, capsys):
-    def run(**options):
-        correlate(results=results, format=Format.JSON, **options)
-        return json.loads(capsys.readouterr().out)
-
-    return run
 
 
 @pytest.fixture
