@@ -18,7 +18,8 @@ def test_a_section_a_statistic_with_the_best_first(publish, layout, sources, sto
     assert [record["proxy"] for record in tau.records()] == ["up", "both", "down"]
     assert tau.records()[0]["published"] == "1.0 paper2024"
     assert rho.captions[-1] == "Made by: zsbench table t."
-    assert tau.captions == (f"Ours: 11 networks; conditions {stored(up=RISING).conditions.id}.",)
+    conditions = stored(up=RISING).conditions.id
+    assert tau.captions == (f"Ours: 11 networks, tied ones counted as ties; conditions {conditions}.",)
 
 
 def test_populations_over_samples_have_sections_of_their_own(publish, layout, sources, stored):

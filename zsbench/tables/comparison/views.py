@@ -101,13 +101,14 @@ def _title(group: Iterable[_Record]) -> str:
 
 
 def _over(group: Sequence[_Record]) -> tuple[str, ...]:
-    """Say over how many networks, and under which conditions."""
+    """Say over how many networks, what becomes of ties, and under which conditions."""
     counts = [int(n) + int(record["failed"] or 0) for record in group if isinstance(n := record["n"], int)]
     if not counts:
         return ()
     under = ", ".join(dict.fromkeys(str(record["conditions"]) for record in group if record["conditions"]))
     networks = f"{min(counts):,} to {max(counts):,}" if min(counts) < max(counts) else f"{max(counts):,}"
-    return (f"Ours: {networks} networks; conditions {under}.",)
+    ties = "in random order" if "@" in str(group[0]["statistic"]) else "counted as ties"
+    return (f"Ours: {networks} networks, tied ones {ties}; conditions {under}.",)
 
 
 def _not_comparable(records: Sequence[_Record]) -> Table:
