@@ -20,13 +20,15 @@ def measure_kernel(_need: SampleKernel, subject: Subject) -> Floats:
     weights = [parameter for name, parameter in subject.network.named_parameters() if "weight" in name]
     logits = subject.network(images)
     gradients = [
-        _flat(torch.autograd.grad(logit, weights, retain_graph=True, allow_unused=True, materialize_grads=True))
+        torch.autograd.grad(logit, weights, retain_graph=True, allow_unused=True, materialize_grads=True)
         for logit in logits.sum(dim=1)
     ]
-    jacobian = torch.stack(gradients).double()
-    kernel: Floats = (jacobian @ jacobian.T).cpu().numpy()
+    # Weight by weight: all gradients at once in float64 would be gigabytes for networks of 20 M parameters.
+    grams = torch.stack([_gram(of_one) for of_one in zip(*gradients, strict=True)]).sum(dim=0)
+    kernel: Floats = grams.cpu().numpy()
     return np.asarray((kernel + kernel.T) / 2)
 
 
-def _flat(gradients: tuple[Tensor, ...]) -> Tensor:
-    return torch.cat([gradient.flatten() for gradient in gradients])
+def _gram(gradients: tuple[Tensor, ...]) -> Tensor:
+    jacobian = torch.stack(gradients).flatten(1).double()
+    return jacobian @ jacobian.T
