@@ -2,7 +2,8 @@
 
 Layout: attributes `schema`, `space`, `name`, `imported` (UTC), `file`, `file_sha256`, `file_size`, `format`, `size`;
 a group `<dataset>/<target>` a column, with `values` (n,) float64 in per cent, NaN where unknown, `seeds` (n, runs)
-where runs are known, and the attributes `what` and `sha256` (of both arrays).
+where runs are known, and the attributes `what` and `sha256` (of both arrays). Where the file lists the space's
+architectures, they are stored with it: see `zsbench.truths.listed`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.paths import data_folder, replacing
 from zsbench.spaces.base import Truth
+from zsbench.truths.listed import ARCHITECTURES, Listed, read_listed, write_listed
 
 if TYPE_CHECKING:
     import h5py
@@ -91,9 +93,15 @@ def mean_over_seeds(seeds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def write_import(
-    space: str, name: str, origin: Origin, columns: Sequence[TruthColumn], *, replace: bool = False
+    space: str,
+    name: str,
+    origin: Origin,
+    columns: Sequence[TruthColumn],
+    listed: Listed | None = None,
+    *,
+    replace: bool = False,
 ) -> ImportedFile:
-    """Store an import; it is on disk entirely or not at all.
+    """Store an import, with the architectures that its file lists; it is on disk entirely or not at all.
 
     Raise `UsageError` for a name that can't be one, or is taken (unless `replace`), and `ZsbenchError` if the data
     folder can't be written.
@@ -104,7 +112,7 @@ def write_import(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as aside:
-            _write(aside, header, columns)
+            _write(aside, header, columns, listed)
     except OSError as error:
         raise ZsbenchError(
             f"cannot write {path}: {error.strerror or error}", "ZSBENCH_DATA names another folder"
@@ -122,7 +130,7 @@ def check_free(space: str, name: str, *, replace: bool = False) -> Path:
     return path
 
 
-def _write(path: Path, header: ImportedFile, columns: Sequence[TruthColumn]) -> None:
+def _write(path: Path, header: ImportedFile, columns: Sequence[TruthColumn], listed: Listed | None) -> None:
     import h5py
 
     with h5py.File(path, "w") as file:
@@ -130,6 +138,8 @@ def _write(path: Path, header: ImportedFile, columns: Sequence[TruthColumn]) -> 
         file.attrs.update(schema=SCHEMA, space=header.space, name=header.name, imported=header.imported)
         file.attrs.update(file=origin.file, file_sha256=origin.sha256, file_size=origin.size, format=origin.format)
         file.attrs["size"] = len(columns[0].values)
+        if listed is not None:
+            write_listed(file, listed)
         for column in columns:
             group = file.create_group(f"{column.dataset}/{column.target}")
             group.attrs.update(what=column.what, sha256=_digest(column.values, column.seeds))
@@ -174,6 +184,7 @@ def read_header(path: Path) -> ImportedFile:
             columns=tuple(
                 (dataset, target, str(group.attrs["what"]))
                 for dataset, targets in file.items()
+                if dataset != ARCHITECTURES
                 for target, group in targets.items()
             ),
         )
@@ -193,6 +204,12 @@ def read_truth(imported: ImportedFile, dataset: str, target: str) -> Truth:
             "import it again with --replace",
         )
     return Truth(target, values, imported.source(what), seeds)
+
+
+def read_architectures(path: Path) -> Listed | None:
+    """Read the architectures that an import lists, None if it lists none; raise `ZsbenchError` if they are altered."""
+    with _opened(path) as file:
+        return read_listed(file, path)
 
 
 @contextmanager

@@ -11,7 +11,17 @@ from pathlib import Path
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.manifest import sha256_of
 from zsbench.spaces.base import Space
-from zsbench.truths.files import OFFICIAL, TABLE, ImportedFile, Origin, TruthColumn, check_free, write_import
+from zsbench.truths.files import (
+    OFFICIAL,
+    TABLE,
+    ImportedFile,
+    Origin,
+    TruthColumn,
+    check_free,
+    imported_files,
+    write_import,
+)
+from zsbench.truths.listed import Contents, Listed
 from zsbench.truths.looks import looks_like, refuse_impostors
 from zsbench.truths.space import OfficialFile, Progress, SpaceWithTruth
 from zsbench.truths.tabular import is_table, parse_wanted, read_table
@@ -45,7 +55,7 @@ def import_file(
 ) -> tuple[ImportedFile, list[TruthColumn]]:
     """Read `file` and store what it holds.
 
-    `progress` gets the number of architectures done and their total. Raise `UsageError` for options that don't fit,
+    `progress` gets how much is done and of how much. Raise `UsageError` for options that don't fit,
     and `ZsbenchError` for a file that is missing, damaged or not what it should be; nothing is stored then.
     """
     if not file.exists():
@@ -54,14 +64,31 @@ def import_file(
     check_free(space.name, name, replace=storing.replace)
     official = find_reader(space, file)
     refuse_impostors(file)
+    listed = None
     if official is None:
         columns, kind = _from_table(space, file, table), TABLE
     else:
         if table != TableOptions():
             raise UsageError("--target, --dataset, --arch-column and --scale are for tables: .csv, .csv.gz or .parquet")
-        columns, kind = list(official.read(file, progress or (lambda _done, _total: None))), OFFICIAL
+        found = official.read(file, progress or (lambda _done, _total: None))
+        if isinstance(found, Contents):
+            listed = found.listed
+            _check_listed(space, name, listed)
+        columns, kind = list(found.columns if isinstance(found, Contents) else found), OFFICIAL
     origin = _origin(file, kind)
-    return write_import(space.name, name, origin, columns, replace=storing.replace), columns
+    return write_import(space.name, name, origin, columns, listed, replace=storing.replace), columns
+
+
+def _check_listed(space: Space, name: str, listed: Listed) -> None:
+    """Raise `ZsbenchError` if other imports of the space are in the order of another list of architectures."""
+    others = [imported for imported in imported_files(space.name) if imported.name != name]
+    same = len(space) == len(listed.archs) and all(space.arch(i) == arch for i, arch in enumerate(listed.archs))
+    if others and not same:
+        raise ZsbenchError(
+            f"this file lists other architectures than {space.name} has, to which "
+            f"{', '.join(imported.name for imported in others)} belongs",
+            f"remove those imports first: {others[0].path.parent}",
+        )
 
 
 def find_reader(space: Space, file: Path) -> OfficialFile | None:
@@ -86,7 +113,10 @@ def default_name(file: Path) -> str:
     return re.sub(rf"({'|'.join(map(re.escape, _SUFFIXES))})+$", "", file.name, flags=re.IGNORECASE)
 
 
-_SUFFIXES = (".gz", ".bz2", ".pbz2", ".csv", ".parquet", ".pq", ".pth", ".pickle", ".pkl", ".json", ".tar", ".tfrecord")
+_SUFFIXES = (
+    *(".gz", ".bz2", ".pbz2", ".zip", ".tar"),
+    *(".csv", ".parquet", ".pq", ".pth", ".pickle", ".pkl", ".json", ".tfrecord"),
+)
 
 
 def _origin(file: Path, kind: str) -> Origin:
@@ -101,6 +131,8 @@ def _origin(file: Path, kind: str) -> Origin:
 
 
 def _from_table(space: Space, file: Path, options: TableOptions) -> list[TruthColumn]:
+    if isinstance(space, SpaceWithTruth):
+        space.check_present()
     if not options.targets:
         raise UsageError("a table needs at least one --target", "such as --dataset cifar10 --target test=COLUMN")
     wanted = [parse_wanted(text, space, options.dataset) for text in options.targets]

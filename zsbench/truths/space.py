@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces.base import Space, Truth
 
 if TYPE_CHECKING:
     from zsbench.truths.files import TruthColumn
+    from zsbench.truths.listed import Contents
     from zsbench.truths.lookup import Available
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the number of architectures done and their total."""
+"""Called with how much is done and of how much: architectures, or bytes."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ class OfficialFile:
     """Wildcards of file names, case ignored: `*.pth`."""
     what: str
     """Which file that is, in a few words, for messages and help."""
-    read: Callable[[Path, Progress], Sequence[TruthColumn]]
-    """Returns every column the file has; raises `ZsbenchError` for a file that is damaged or of another format."""
+    read: Callable[[Path, Progress], Sequence[TruthColumn] | Contents]
+    """Returns every column the file has, with the architectures where only the file knows them.
+
+    Raises `ZsbenchError` for a file that is damaged or of another format.
+    """
     folder: bool = False
     """Whether an unpacked folder of such a name is read as well."""
     note: str = ""
@@ -43,6 +48,12 @@ class OfficialFile:
         return any(fnmatch.fnmatchcase(path.name.lower(), pattern.lower()) for pattern in self.patterns)
 
 
+class MissingArchitecturesError(UsageError):
+    """Asked for an architecture of a space whose file, which alone lists them, was not imported."""
+
+    exit_code = ZsbenchError.exit_code
+
+
 class SpaceWithTruth(Space):
     """A space whose truth follows the rule of `zsbench.truths`: embedded columns and imports, both optional."""
 
@@ -53,6 +64,15 @@ class SpaceWithTruth(Space):
     def official_files(self) -> Sequence[OfficialFile]:
         """Return the kinds of official files that `zsbench data import` reads for this space."""
         return ()
+
+    def lacks(self) -> str:
+        """Return the command that brings the architectures of a space that has none yet; empty if it has them."""
+        return ""
+
+    def check_present(self) -> None:
+        """Raise `MissingArchitecturesError` if the space has no architectures yet."""
+        if command := self.lacks():
+            raise MissingArchitecturesError(f"{self.name} has no architectures without its official file", command)
 
     def targets(self, dataset: str) -> dict[str, str]:
         """Return the installed truth columns of a dataset: name -> source (`zsbench.truths` says which wins)."""
