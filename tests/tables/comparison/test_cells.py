@@ -28,6 +28,7 @@ def test_the_distance_is_signed_and_zero_inside(printed):
     [
         (0.46, 0.3, 0.6, "inside"),
         (0.48, 0.479, 0.481, "within 0.03"),
+        (0.50, 0.499, 0.501, "outside by +0.035"),
         (0.36, 0.2, 0.46, "within our interval"),
         (0.36, 0.3, 0.4, "outside by -0.095"),
         (0.60, 0.5, 0.7, "outside by +0.135"),

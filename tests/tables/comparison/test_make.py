@@ -148,6 +148,13 @@ def test_a_precision_over_random_networks_is_ours_at_the_same_share(publish, lay
     assert cells["up", "p@10%"]["sample"] == 1000
 
 
+def test_beside_random_networks_stands_only_what_is_published(publish, layout, stored, records):
+    publish({"population": "random7"})
+    population = {"published": ["random7"], "sample": 7}
+    cells = records(stored(up=RISING, down=RISING), plan=layout(population=population))
+    assert list(cells) == [("up", "kendall")]
+
+
 def test_a_count_is_compared_over_the_whole_population_only(publish, layout, stored, records):
     publish({"statistic": "precision@2", "value": "1.0"})
     cells = records(stored(up=RISING), plan=layout(statistics=["precision@2"]))

@@ -60,6 +60,25 @@ def test_every_population_of_a_table_that_ships_has_something_published(name):
             assert any(scope.claims(row) is population for row in about), (scope.space, population)
 
 
+def test_a_table_is_about_its_sources_statistics_and_proxies(printed, layout):
+    rows = [
+        printed(),
+        printed(source="b"),
+        printed(statistic="ndcg"),
+        printed(proxy="down"),
+        printed(dataset="elsewhere"),
+    ]
+
+    def kept(**other):
+        return [rows.index(row) for row in Plan.of(layout(**other), "t").about(rows)]
+
+    assert kept() == [0, 1, 3]
+    assert kept(sources=["b"]) == [1]
+    assert kept(without=["b"]) == [0, 3]
+    assert kept(proxies=["up"], without=["b"]) == [0]
+    assert kept(statistics=["ndcg"]) == [2]
+
+
 def test_suite_zero_is_thirteen_proxies_on_nineteen_tasks():
     plan = plan_of("suite-zero")
     about = plan.about(printed_for(plan))
