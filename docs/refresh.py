@@ -26,7 +26,9 @@ import zsbench
 from zsbench.errors import ZsbenchError
 
 EXPORTS = Path(__file__).parents[1] / "results" / "exports"
-ANSWER = re.compile(r"(```(?P<language>py|sh) answer\n(?P<code>.*?)```\n)(?P<answer>.*?)(<!-- end -->)", re.DOTALL)
+ANSWER = re.compile(
+    r"(```(?P<language>py|sh) answer\n(?P<code>.*?)```\n)(?P<answer>.*?)(?P<end><!-- end -->)", re.DOTALL
+)
 
 
 def refreshed(text: str) -> tuple[str, list[str]]:
@@ -36,7 +38,7 @@ def refreshed(text: str) -> tuple[str, list[str]]:
     def answer(match: re.Match[str]) -> str:
         try:
             found = output(match["code"]) if match["language"] == "sh" else as_markdown(run(match["code"]))
-            return f"{match[1]}\n{found}\n\n{match[4]}"
+            return f"{match[1]}\n{found}\n\n{match['end']}"
         except ZsbenchError as error:
             left.append(f"{error.message} ({error.hint})")
             return match[0]
