@@ -33,6 +33,21 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZSBENCH_DATA", str(tmp_path / "own" / "benchmarks"))
 
 
+@pytest.fixture(scope="session")
+def nb101_cells(pytestconfig: pytest.Config) -> Path:
+    """Return the file of all cells of NAS-Bench-101; once read, they stay in memory for the tests that follow.
+
+    Generated (half a minute) where pytest's cache has none yet, or where the code says that they are not right.
+    """
+    from zsbench.spaces.cells101_kept import cells
+
+    folder = pytestconfig.cache.mkdir("benchmarks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZSBENCH_DATA", str(folder))
+        cells()
+    return folder / "nb101" / "cells.npz"
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """Let torch, where a test imported it, use one thread."""

@@ -43,8 +43,8 @@ def read(path: Path) -> Cells | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            kept = Cells(file["hashes"], file["codes"])
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            kept = Cells(arrays["hashes"], arrays["codes"])
         if kept.are_right():
             return kept
     except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
