@@ -106,6 +106,35 @@ def test_costs_and_operations_choose(population, text, expected):
     assert _chosen(text, population) == list(expected)
 
 
+@pytest.fixture
+def families():
+    names = ["ResNet", "DenseNet", "ResNet", "QNet"]
+    return Population(np.arange(4.0), np.ones(4, bool), np.arange(4), groups={"family": names})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("family:ResNet", [0, 2]), ("Family: densenet", [1]), ("family:resnet & top50%", [2]), ("family:qnet", [3])],
+)
+def test_a_group_holds_its_members(families, text, expected):
+    assert _chosen(text, families) == expected
+
+
+def test_groups_are_shown_as_they_are_typed():
+    assert [regime.name for regime in parse_regimes("valid & Family: ResNet, family:WRN")] == [
+        "valid&family:ResNet",
+        "valid&family:WRN",
+    ]
+
+
+@pytest.mark.parametrize(("text", "first"), [("family:ResNt", "ResNet"), ("famly:resnet", "family")])
+def test_an_unknown_group_or_grouping_gets_a_suggestion(families, text, first):
+    (regime,) = parse_regimes(text)
+    with pytest.raises(UsageError) as caught:
+        regime.select(families)
+    assert caught.value.hint.startswith(f"did you mean {first}")
+
+
 def test_costs_of_devices_are_in_their_own_unit(population):
     latency = {"latency:raspi4": np.arange(100.0)}
     devices = Population(population.truth, population.valid, population.representative, latency)

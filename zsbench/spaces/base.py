@@ -29,6 +29,11 @@ class Quantity:
     low: float
     high: float
 
+    def check(self, value: float) -> None:
+        """Raise `ValueError` if `value` can't be of this quantity."""
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{value} is not in the range of {self.unit}")
+
 
 PER_CENT = Quantity("accuracies in per cent", 0, 100)
 
@@ -41,6 +46,8 @@ class Dataset:
     size: int
     classes: int
     quantity: Quantity = PER_CENT
+    unlabelled: str = ""
+    """Why a loss over class labels has no meaning there; empty where images have labels."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,10 @@ class Space(ABC):
 
     def operations(self) -> Mapping[str, Ints]:
         """Return (n,) how often every architecture has each operation, for regimes such as `ops:none=0`."""
+        return {}
+
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        """Return by grouping the (n,) names of the groups that architectures are in, for regimes as `family:ResNet`."""
         return {}
 
     def thin_network(self, arch: str) -> nn.Module | None:  # noqa: ARG002 (the default has none)

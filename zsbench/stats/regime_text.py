@@ -2,8 +2,8 @@
 
 A regime is steps joined by `&`, applied from left to right. A step is one filter, or several joined by `,`: then each
 makes a regime of its own (after `top1%`, a bare `5%` means `top5%`). A filter is `all`, `unique`, `valid`, `topX%`, a
-band of a cost `COST:qA..qB`, a cost against a limit `COST<=NUMBER`, or a count of an operation `ops:NAME=COUNT`, with
-`<=`, `>=`, `<`, `>`, `=` or `!=`; a number may end in k, M or G.
+band of a cost `COST:qA..qB`, a group `GROUPING:NAME` (`family:ResNet`), a cost against a limit `COST<=NUMBER`, or a
+count of an operation `ops:NAME=COUNT`, with `<=`, `>=`, `<`, `>`, `=` or `!=`; a number may end in k, M or G.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from zsbench.stats.regimes import (
     CostBand,
     Everything,
     Filter,
+    Member,
     OperationCount,
     Regime,
     TopByTruth,
@@ -26,14 +27,15 @@ from zsbench.stats.regimes import (
     Valid,
 )
 
-_NAMES = ("all", "unique", "valid", "top5%", "params<=1M", "flops:q25..q50", "ops:none=0")
+_NAMES = ("all", "unique", "valid", "top5%", "params<=1M", "flops:q25..q50", "ops:none=0", "family:NAME")
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 _MEASURED = {"latency": "ms", "energy": "mJ"}
 """What costs of devices (`latency:DEVICE`, `energy:DEVICE`) are measured in."""
 _SIGN = re.compile("|".join(map(re.escape, COMPARISONS)))
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _OPERATIONS = "ops:"
-_BAND = ":q"
+_BAND = re.compile(r":q(?=\d)")
+_GROUP = re.compile(r"([a-z]+):\s*(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,11 @@ def _filter(piece: _Piece, text: str, *, after_top: bool) -> tuple[str, Filter]:
         return name, TopByTruth(percent)
     if sign := _SIGN.search(name):
         return _comparison(piece, sign, text)
-    if _BAND in name:
-        return _band(piece, name.index(_BAND), text)
+    if band := _BAND.search(name):
+        return _band(piece, band.start(), text)
+    if (group := _GROUP.fullmatch(name)) and group[1] not in {"ops", *_MEASURED}:
+        called = piece.text[group.start(2) :]
+        return f"{group[1]}:{called}", Member(group[1], called)
     error = unknown_name("regime", name, _NAMES)
     where = f", at character {piece.start + 1} of {text!r}" if piece.text != text.strip() else ""
     raise UsageError(f"{error.message}{where}", error.hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,6 +37,8 @@ class Population:
     """Name (`params`, `flops` ...) -> (n,) what each network costs; NaN where unknown."""
     operations: Mapping[str, Ints] = field(default_factory=dict)
     """Operation -> (n,) how often each network has it."""
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Grouping (`family`) -> (n,) the group that each network is in."""
 
 
 class Filter(Protocol):
@@ -142,6 +144,22 @@ class OperationCount:
         counts = _named(population.operations, self.operation, "operation")
         right: Bools = COMPARISONS[self.comparison](counts, self.count)
         return among & right
+
+
+@dataclass(frozen=True)
+class Member:
+    """`family:ResNet`: the networks of one group."""
+
+    grouping: str
+    group: str
+
+    def keep(self, population: Population, among: Bools) -> Bools:
+        """Return those of `among` in the group; raise `UsageError` if the space has no such grouping or group."""
+        names = _named(population.groups, self.grouping, "grouping")
+        inside: Bools = np.array([name.lower() == self.group.lower() for name in names])
+        if not inside.any():
+            raise unknown_name(self.grouping, self.group, set(names))
+        return among & inside
 
 
 def _named(known: Mapping[str, Any], name: str, kind: str) -> Any:

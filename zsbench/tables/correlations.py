@@ -164,6 +164,7 @@ def ranked_networks(index: Ints, dataset: str, space: Space, truth: Truth, regim
         space.representatives()[known],
         costs={name: cost[known] for name, cost in space.costs(dataset).items()},
         operations={name: counts[known] for name, counts in space.operations().items()},
+        groups={name: [groups[i] for i in known] for name, groups in space.groups().items()},
     )
     return known[regime.select(population)]
 
