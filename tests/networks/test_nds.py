@@ -14,7 +14,8 @@ from zsbench.networks.nds_cells import OPERATIONS, FactorizedReduce, cifar_cell_
 from zsbench.networks.nds_stages import stage_network
 from zsbench.spaces.nds_cell import Cell, CellNet, Family, parse
 from zsbench.spaces.nds_counts import Counts, count_cells, count_stages
-from zsbench.spaces.nds_stages import parse as parse_stages
+from zsbench.spaces.nds_stages import BLOCKS, StageNet
+from zsbench.spaces.nds_stages import Family as StageFamily
 from zsbench.spaces.nds_table import FILES
 
 ANY = Family(0, tuple(sorted({name for file in FILES for name in file.family.operations})))
@@ -104,6 +105,10 @@ def read_cells(text: str) -> CellNet:
     return parse(text, Family(nodes, ANY.operations))
 
 
+def parse_stages(text: str) -> StageNet:
+    return StageFamily(BLOCKS).parse(text)
+
+
 def parameters(build: Callable[[], nn.Module]) -> int:
     with torch.device("meta"):
         return sum(p.numel() for p in build().parameters())
@@ -131,7 +136,7 @@ def test_multiply_accumulates_of_published_cells() -> None:
 
 @pytest.mark.parametrize("text", STAGES)
 def test_an_official_entry_of_stages_has_its_parameters_and_flops(text: str) -> None:
-    net = parse_stages(text, text.split("/", maxsplit=1)[0])
+    net = parse_stages(text)
     counts = count_stages(net, 32, 10)
     assert (counts.params, counts.anynet_flops) == STAGES[text]
     assert parameters(lambda: stage_network(net, 10)) == counts.params
@@ -139,18 +144,18 @@ def test_an_official_entry_of_stages_has_its_parameters_and_flops(text: str) -> 
 
 @pytest.mark.parametrize("text", RESNETS)
 def test_well_known_resnets_have_their_parameters(text: str) -> None:
-    net = parse_stages(text, text.split("/", maxsplit=1)[0])
+    net = parse_stages(text)
     assert parameters(lambda: stage_network(net, 10)) == RESNETS[text] == count_stages(net, 32, 10).params
 
 
 def test_resnet_56_has_the_published_multiply_accumulates() -> None:
-    net = parse_stages("res_basic_block/16k3s1/9x16s1/9x32s2/9x64s2", "res_basic_block")
+    net = parse_stages("res_basic_block/16k3s1/9x16s1/9x32s2/9x64s2")
     assert count_stages(net, 32, 10).macs == 125_747_840
 
 
 def test_resnet_50_comes_of_the_imagenet_stem() -> None:
     stages = "3x256s1b0.25g1/4x512s2b0.25g1/6x1024s2b0.25g1/3x2048s2b0.25g1"
-    net = parse_stages(f"res_bottleneck_block/64k7s2p/{stages}", "res_bottleneck_block")
+    net = parse_stages(f"res_bottleneck_block/64k7s2p/{stages}")
     assert count_stages(net, 224, 1000).params == 25_557_032
     assert count_stages(net, 224, 1000).macs == 4_089_184_256
 
@@ -215,7 +220,7 @@ def test_the_arithmetic_counts_what_the_built_stages_do(
 ) -> None:
     inside = [f"b{b}g{g}" if block == "res_bottleneck_block" else "" for *_, b, g in stages]
     text = "/".join([block, stem, *(f"{d}x{w}s{s}{i}" for (d, w, s, *_), i in zip(stages, inside, strict=True))])
-    net = parse_stages(text, block)
+    net = parse_stages(text)
     assert str(net) == text
     assert count_stages(net, 32, 7) == counted(stage_network(net, 7), 32)
 

@@ -32,6 +32,12 @@ class Family:
     nodes: int
     operations: tuple[str, ...]
 
+    @property
+    def example(self) -> str:
+        """A network as it is written."""
+        cell = Cell((("skip_connect", 0), ("sep_conv_3x3", 1)) * self.nodes, tuple(range(2, 2 + self.nodes)))
+        return str(CellNet(16, 8, cell, cell))
+
     def parse(self, text: str) -> CellNet:
         """Read an architecture; raise `UsageError` that says where the text fails."""
         return parse(text, self)

@@ -93,19 +93,24 @@ class StageNet:
 
 @dataclass(frozen=True)
 class Family:
-    """Which block a family's networks are made of."""
+    """Which blocks a family's networks may be made of: one of these."""
 
-    block: str
+    blocks: tuple[str, ...]
     operations: tuple[str, ...] = ()
     """There are none to choose from."""
 
+    @property
+    def example(self) -> str:
+        """A network as it is written."""
+        return str(StageNet(self.blocks[0], Stem(16, 3, 1), (Stage(12, 24, 1), Stage(12, 32, 2), Stage(12, 40, 2))))
+
     def parse(self, text: str) -> StageNet:
         """Read an architecture; raise `UsageError` that says where the text fails."""
-        return parse(text, self.block)
+        return parse(text, self)
 
 
-def parse(text: str, block: str) -> StageNet:
-    """Read an architecture made of `block`; raise `UsageError` that says where the text fails."""
+def parse(text: str, family: Family) -> StageNet:
+    """Read an architecture of a family; raise `UsageError` that says where the text fails."""
     name, *parts = text.strip().split("/")
     if name not in BLOCKS:
         raise unknown_name("block", name, BLOCKS)
@@ -113,7 +118,7 @@ def parse(text: str, block: str) -> StageNet:
     if stem is None:
         raise UsageError(f"cannot read {text!r}: no stem such as 16k3s1 follows the block", f"write it like {EXAMPLE}")
     stages = tuple(_parse_stage(part, name) for part in parts[1:])
-    return checked(StageNet(name, Stem(int(stem[1]), int(stem[2]), int(stem[3]), bool(stem[4])), stages), block)
+    return checked(StageNet(name, Stem(int(stem[1]), int(stem[2]), int(stem[3]), bool(stem[4])), stages), family)
 
 
 def _parse_stage(text: str, block: str) -> Stage:
@@ -130,10 +135,10 @@ def _parse_stage(text: str, block: str) -> Stage:
         raise UsageError(f"the stage {text!r} has no number {found[4]}", "write it like 16x64s1b0.25g2") from None
 
 
-def checked(net: StageNet, block: str) -> StageNet:
-    """Return the network if it can be built and is made of `block`; raise `UsageError` that says what is off."""
-    if net.block != block:
-        raise UsageError(f"its blocks are {net.block}, not {block}")
+def checked(net: StageNet, family: Family) -> StageNet:
+    """Return the network if it can be built and is one of the family; raise `UsageError` that says what is off."""
+    if net.block not in family.blocks:
+        raise UsageError(f"its blocks are {net.block}, not {' or '.join(family.blocks)}")
     if not net.stages:
         raise UsageError("it has no stages", f"write it like {EXAMPLE}")
     for number, stage in enumerate(net.stages, start=1):

@@ -1,8 +1,7 @@
 """Which NDS files are spaces, and what the networks in each are made of.
 
 The other files of NDS vary the training, not the network (`*_lr-wd`, `*_rng1`-`3`, `*_reruns`), and are no spaces.
-Which block `ResNet-B` has, and the ImageNet stems of the families of stages, are not published beside the files: the
-import finds out from the parameters that the file states.
+Which block `ResNet-B` has is not published beside the files: its entries say it.
 """
 
 from __future__ import annotations
@@ -33,9 +32,10 @@ _NASNET = nds_cell.Family(
         *_SEPARABLE,
     ),
 )
-_BASIC = nds_stages.Family(nds_stages.BASIC)
-_BOTTLENECK = nds_stages.Family(nds_stages.BOTTLENECK)
-_PLAIN = nds_stages.Family(nds_stages.PLAIN)
+_BASIC = nds_stages.Family((nds_stages.BASIC,))
+_BOTTLENECK = nds_stages.Family((nds_stages.BOTTLENECK,))
+_RESIDUAL = nds_stages.Family((nds_stages.BASIC, nds_stages.BOTTLENECK))
+_PLAIN = nds_stages.Family((nds_stages.PLAIN,))
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ FILES = (
     NdsFile("nds-pnas-fix", "PNAS_fix-w-d", _PNAS),
     NdsFile("nds-pnas-in", "PNAS_in", _PNAS, IMAGENET),
     NdsFile("nds-resnet", "ResNet", _BASIC),
-    NdsFile("nds-resnet-b", "ResNet-B", _BOTTLENECK),
+    NdsFile("nds-resnet-b", "ResNet-B", _RESIDUAL),
     NdsFile("nds-resnext-a", "ResNeXt-A", _BOTTLENECK),
     NdsFile("nds-resnext-a-in", "ResNeXt-A_in", _BOTTLENECK, IMAGENET),
     NdsFile("nds-resnext-b", "ResNeXt-B", _BOTTLENECK),

@@ -14,6 +14,7 @@ from typing import IO, Any
 from zsbench.errors import ZsbenchError
 
 _CHUNK = 1 << 20
+_AFTER = tuple(" \t\r\n,:]}")
 LARGEST = 1 << 26
 """Characters that an entry may have before the file is given up as none of this kind."""
 
@@ -94,7 +95,8 @@ class _Text:
                 if not self._more(max(_CHUNK, pending)):
                     raise self.error(f"the text ends early, or {error.msg}") from None
                 continue
-            if end < len(self._text) or not self._more(_CHUNK):  # a number may go on in the next chunk
+            # A number may go on in the next chunk: 1 of 1.5, also where the point was read already.
+            if self._text[end : end + 1] in _AFTER or not self._more(_CHUNK):
                 self._at = end
                 return value
 
@@ -105,7 +107,8 @@ class _Text:
             raise self.error(f"bytes that are no UTF-8 ({error.reason})") from error
         self._read += len(new)
         self._seen(self._read)
-        self._text, self._at = self._text[self._at :] + new, 0
+        if new:
+            self._text, self._at = self._text[self._at :] + new, 0
         return bool(new)
 
     def error(self, what: str) -> ZsbenchError:
