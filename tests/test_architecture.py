@@ -57,7 +57,7 @@ def layer(module: str) -> str:
     parts = module.split(".")[1:]
     if not parts or parts == ["__main__"]:
         return "cli" if parts else "words"
-    if parts[0] == "spaces" and len(parts) > 1 and (parts[1] == "base" or parts[1].startswith("cell")):
+    if parts[0] == "spaces" and len(parts) > 1 and (parts[1] == "base" or parts[1].startswith(("cell", "nds_"))):
         return "archs"  # notations and the interface, which truths are aligned with
     return "words" if parts[0] in WORDS else parts[0]
 

@@ -7,13 +7,16 @@ head and drop path of the trainings are left out. Definitions: the reference of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from zsbench.networks.nats import AveragePool3x3, ReluConvBatchNorm
-from zsbench.spaces.nds_cell import Cell, CellNet
+
+if TYPE_CHECKING:
+    from zsbench.spaces.nds_cell import Cell, CellNet
 
 
 class FactorizedReduce(nn.Module):

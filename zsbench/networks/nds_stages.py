@@ -6,10 +6,14 @@ a linear classifier.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
-from zsbench.spaces.nds_stages import BOTTLENECK, PLAIN, Stage, StageNet, Stem
+if TYPE_CHECKING:
+    from zsbench.spaces.nds_stages import Stage, StageNet, Stem
 
 
 def _conv_norm(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
@@ -22,8 +26,7 @@ def _stem(stem: Stem) -> nn.Sequential:
     return nn.Sequential(*_conv_norm(3, stem.width, stem.kernel, stem.stride), nn.ReLU(), *pool)
 
 
-def plain_block(inputs: int, stage: Stage, stride: int) -> nn.Module:
-    """Build two convolutions 3x3, each with BatchNorm and ReLU."""
+def _plain(inputs: int, stage: Stage, stride: int) -> nn.Module:
     first, second = _conv_norm(inputs, stage.width, 3, stride), _conv_norm(stage.width, stage.width, 3)
     return nn.Sequential(*first, nn.ReLU(), *second, nn.ReLU())
 
@@ -31,10 +34,10 @@ def plain_block(inputs: int, stage: Stage, stride: int) -> nn.Module:
 class ResidualBlock(nn.Module):
     """A body beside a shortcut, which is a 1x1 convolution with BatchNorm where the shape changes; ReLU after."""
 
-    def __init__(self, inputs: int, stage: Stage, stride: int, *, bottleneck: bool) -> None:
+    def __init__(self, body: list[nn.Module], inputs: int, stage: Stage, stride: int) -> None:
         """Map `inputs` channels to the stage's width."""
         super().__init__()
-        self.body = nn.Sequential(*(_bottleneck if bottleneck else _basic)(inputs, stage, stride))
+        self.body = nn.Sequential(*body)
         changed = inputs != stage.width or stride != 1
         self.shortcut = nn.Sequential(*(_conv_norm(inputs, stage.width, 1, stride) if changed else []))
         self.relu = nn.ReLU()
@@ -45,15 +48,25 @@ class ResidualBlock(nn.Module):
         return y
 
 
-def _basic(inputs: int, stage: Stage, stride: int) -> list[nn.Module]:
+def _basic(inputs: int, stage: Stage, stride: int) -> nn.Module:
     width = stage.width
-    return [*_conv_norm(inputs, width, 3, stride), nn.ReLU(), *_conv_norm(width, width, 3)]
+    body = [*_conv_norm(inputs, width, 3, stride), nn.ReLU(), *_conv_norm(width, width, 3)]
+    return ResidualBlock(body, inputs, stage, stride)
 
 
-def _bottleneck(inputs: int, stage: Stage, stride: int) -> list[nn.Module]:
+def _bottleneck(inputs: int, stage: Stage, stride: int) -> nn.Module:
     inner = stage.inner
     first, last = _conv_norm(inputs, inner, 1), _conv_norm(inner, stage.width, 1)
-    return [*first, nn.ReLU(), *_conv_norm(inner, inner, 3, stride, stage.groups), nn.ReLU(), *last]
+    body = [*first, nn.ReLU(), *_conv_norm(inner, inner, 3, stride, stage.groups), nn.ReLU(), *last]
+    return ResidualBlock(body, inputs, stage, stride)
+
+
+BLOCKS: dict[str, Callable[[int, Stage, int], nn.Module]] = {
+    "double_plain_block": _plain,
+    "res_basic_block": _basic,
+    "res_bottleneck_block": _bottleneck,
+}
+"""What builds each block, of the channels before it, its stage and its stride."""
 
 
 class StageNetwork(nn.Module):
@@ -67,7 +80,7 @@ class StageNetwork(nn.Module):
         width = net.stem.width
         for stage in net.stages:
             for number in range(stage.depth):
-                blocks.append(_block(net.block, width, stage, 1 if number else stage.stride))
+                blocks.append(BLOCKS[net.block](width, stage, 1 if number else stage.stride))
                 width = stage.width
         self.blocks = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
@@ -82,12 +95,6 @@ class StageNetwork(nn.Module):
         """Map (N, 3, H, W) to logits (N, K)."""
         logits: Tensor = self.classifier(self.pool(self.forward_features(x)).flatten(1))
         return logits
-
-
-def _block(block: str, inputs: int, stage: Stage, stride: int) -> nn.Module:
-    if block == PLAIN:
-        return plain_block(inputs, stage, stride)
-    return ResidualBlock(inputs, stage, stride, bottleneck=block == BOTTLENECK)
 
 
 def stage_network(net: StageNet, classes: int) -> nn.Module:

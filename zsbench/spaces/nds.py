@@ -22,6 +22,8 @@ from zsbench.errors import UnsupportedError, UsageError
 from zsbench.paths import data_folder
 from zsbench.registry import space
 from zsbench.spaces.base import Bools, Floats, Ints, parse_index
+from zsbench.spaces.nds_counts import IMAGENET
+from zsbench.spaces.nds_stages import StageNet
 from zsbench.spaces.nds_table import FILES, Family, NdsFile, Net
 from zsbench.truths.space import OfficialFile, SpaceWithTruth
 
@@ -175,7 +177,7 @@ class Nds(SpaceWithTruth):
         """Return the file with the space's entries, or the archive of all; see `zsbench.truths.nds_official`."""
         from zsbench.truths.nds_official import read_nds
 
-        read = partial(read_nds, file=self.file)
+        read = partial(read_nds, file=self.file, parameters=self._built_parameters)
         return (OfficialFile(("*.json", "*.zip"), f"the official {self.file.file}.json, or all in data.zip", read),)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
@@ -183,8 +185,6 @@ class Nds(SpaceWithTruth):
 
         Raise `UnsupportedError` where the file states other parameters than the network has.
         """
-        from zsbench.networks.nds import build
-
         net = self.file.family.parse(arch)
         place = self._listed.places.get(str(net))
         if place is not None:
@@ -192,7 +192,24 @@ class Nds(SpaceWithTruth):
             stated, ours = int(counts["params"][place]), int(counts["our_params"][place])
             if stated != ours:
                 raise UnsupportedError(f"the file states {stated:,} parameters, this network has {ours:,}")
-        return build(net, self.dataset(dataset))
+        self.dataset(dataset)
+        return self._build(net)
+
+    def _build(self, net: Net) -> nn.Module:
+        from zsbench.networks.nds_cells import cifar_cell_network, imagenet_cell_network
+        from zsbench.networks.nds_stages import stage_network
+
+        classes = self.file.dataset.classes
+        if isinstance(net, StageNet):
+            return stage_network(net, classes)
+        return (imagenet_cell_network if self.file.dataset == IMAGENET else cifar_cell_network)(net, classes)
+
+    def _built_parameters(self, net: Net) -> int:
+        """Return how many parameters a network has when it is built (without memory for them)."""
+        import torch
+
+        with torch.device("meta"):
+            return sum(parameter.numel() for parameter in self._build(net).parameters())
 
     def facts(self, index: int) -> dict[str, str | int]:
         """Return what the file counts, and what we do."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import IO, Any
 import numpy as np
 
 from zsbench.errors import UsageError, ZsbenchError
-from zsbench.spaces.base import Dataset
 from zsbench.spaces.nds_counts import Counts, count
 from zsbench.spaces.nds_stages import StageNet
 from zsbench.spaces.nds_table import FILES, NO_SPACES, NdsFile, Net
@@ -44,11 +43,11 @@ class _Read:
         return [getattr(entry, name) for entry in self.entries]
 
 
-def read_nds(path: Path, progress: Progress, *, file: NdsFile) -> Contents:
+def read_nds(path: Path, progress: Progress, *, file: NdsFile, parameters: Callable[[Net], int]) -> Contents:
     """Return the architectures of an official file, and their accuracies after the last epoch and the best one.
 
-    `progress` is called with the bytes read and their total. Raise `ZsbenchError` for a file that is damaged, another
-    one, or holds what is no network of the family.
+    `progress` is called with the bytes read and their total; `parameters` builds a network and counts. Raise
+    `ZsbenchError` for a file that is damaged, another one, or holds what is no network of the family.
     """
     _refuse_another(path, file)
     read = _Read()
@@ -62,7 +61,7 @@ def read_nds(path: Path, progress: Progress, *, file: NdsFile) -> Contents:
             read.counts.append(count(entry.net, file.dataset))
     if not read.entries:
         raise ZsbenchError(f"{path} holds no entries", "fetch it again")
-    return Contents(_columns(read, file, path), _listed(read))
+    return Contents(_columns(read, file, _verified(read, file, parameters, path), path), _listed(read))
 
 
 def _refuse_another(path: Path, file: NdsFile) -> None:
@@ -117,8 +116,7 @@ def _listed(read: _Read) -> Listed:
     return Listed(archs, {name: np.array(values, dtype=np.int64) for name, values in counts.items()})
 
 
-def _columns(read: _Read, file: NdsFile, path: Path) -> list[TruthColumn]:
-    verified = _verified(read, file, path)
+def _columns(read: _Read, file: NdsFile, verified: str, path: Path) -> list[TruthColumn]:
     epochs = "/".join(map(str, sorted(set(read.column("epochs")))))
     targets = {
         "test": f"NDS {file.file}: test accuracy after the last of {epochs} epochs; {verified}",
@@ -135,7 +133,7 @@ def _columns(read: _Read, file: NdsFile, path: Path) -> list[TruthColumn]:
     ]
 
 
-def _verified(read: _Read, file: NdsFile, path: Path) -> str:
+def _verified(read: _Read, file: NdsFile, parameters: Callable[[Net], int], path: Path) -> str:
     """Say for how many entries our counts are the file's.
 
     Raise `ZsbenchError` if it is fewer than half, as then these are other networks than the space's.
@@ -150,7 +148,7 @@ def _verified(read: _Read, file: NdsFile, path: Path) -> str:
             f"others; entry {place} states {entry.params:,}, its network on {file.dataset.name} has {counts.params:,}",
             "is it the file of another dataset?",
         )
-    built = _build([pair for pair in pairs if pair[0].params == pair[1].params], file.dataset, path)
+    built = _build([entry for entry, counts in pairs if entry.params == counts.params], parameters, path)
     said = f"params of {total - len(wrong):,} of {total:,} entries equal ours ({built} networks built)"
     if isinstance(read.entries[0].net, StageNet):
         flops = sum(entry.flops == counts.anynet_flops for entry, counts in pairs)
@@ -158,22 +156,12 @@ def _verified(read: _Read, file: NdsFile, path: Path) -> str:
     return said
 
 
-def _build(pairs: Sequence[tuple[Entry, Counts]], dataset: Dataset, path: Path) -> int:
+def _build(alike: Sequence[Entry], parameters: Callable[[Net], int], path: Path) -> int:
     """Build some of the networks and count; raise `ZsbenchError` if one has other parameters. Return how many."""
-    places = sorted(set(np.linspace(0, len(pairs) - 1, BUILT, dtype=int).tolist()))
+    places = sorted(set(np.linspace(0, len(alike) - 1, BUILT, dtype=int).tolist()))
     for place in places:
-        entry, _ = pairs[place]
-        found = built_parameters(entry.net, dataset)
+        entry = alike[place]
+        found = parameters(entry.net)
         if found != entry.params:
             raise ZsbenchError(f"{path}: {entry.net} states {entry.params:,} params, but is built with {found:,}")
     return len(places)
-
-
-def built_parameters(net: Net, dataset: Dataset) -> int:
-    """Return how many parameters a network has, built without memory for them."""
-    import torch
-
-    from zsbench.networks.nds import build
-
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in build(net, dataset).parameters())
