@@ -9,6 +9,7 @@ computed for many cells at once. The digest of the sorted hashes, known from the
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,8 +72,13 @@ class Cells:
         return bytes(self.hashes[index]).hex()
 
     def find(self, module_hash: str) -> int | None:
-        """Return the index of a module hash of 32 digits, None if no cell has it."""
-        index = int(self.keys.searchsorted(int(module_hash[:16], 16)))
+        """Return the index of a module hash, None if no cell has it."""
+        import numpy as np
+
+        if not re.fullmatch("[0-9a-f]{32}", module_hash):
+            return None
+        # As a plain integer the key would turn all keys into floats, for each search.
+        index = int(self.keys.searchsorted(np.uint64(int(module_hash[:16], 16))))
         return index if index < len(self.hashes) and self.hash(index) == module_hash else None
 
     def alike(self, vertices: int) -> Alike:

@@ -68,7 +68,7 @@ class Nb101(SpaceWithTruth):
         """Return the authors' files; see `zsbench.truths.nb101_official`."""
         from zsbench.truths.nb101_official import read_official
 
-        note = "nasbench_only108.tfrecord takes about a minute, nasbench_full.tfrecord four"
+        note = "nasbench_only108.tfrecord takes one or two minutes, nasbench_full.tfrecord five or more"
         return (OfficialFile(("*.tfrecord",), "the official nasbench_{only108,full}", read_official, note=note),)
 
     def network(self, arch: str, dataset: str) -> nn.Module:

@@ -114,15 +114,14 @@ class _Collected:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.runs = Runs(SIZE, path)
-        self.index = {module_hash: index for index, module_hash in enumerate(cells().all_hashes())}
         self.count: dict[int, NDArray[np.uint8]] = {}
-        self.parameters: list[int] = costs(classes=10)["params"].tolist()
+        self.parameters = costs(classes=10)["params"]
         self.other_parameters: set[int] = set()
         self.other_order: set[int] = set()
 
     def add(self, record: _Record, *, check: bool) -> None:
         """Keep one training; raise `ValueError` or `UsageError` if it can't be one of this space."""
-        index = self.index.get(record.module_hash)
+        index = cells().find(record.module_hash)
         if index is None:
             raise ValueError(f"no cell has the module hash {record.module_hash!r}")
         if record.epochs not in EPOCHS:
@@ -148,10 +147,11 @@ class _Collected:
 
     def report(self) -> None:
         """Warn of what the file states otherwise than our networks have it."""
-        for what, found in (("parameters", self.other_parameters), ("an order of vertices", self.other_order)):
+        stated = (("other parameters", self.other_parameters), ("another order of vertices", self.other_order))
+        for what, found in stated:
             if found:
                 warnings.warn(
-                    f"{self.path.name} states other {what} than the networks of zsbench have for {len(found):,} cells, "
+                    f"{self.path.name} states {what} than the networks of zsbench have for {len(found):,} cells, "
                     f"such as {min(found)}; zsbench uses its own",
                     ZsbenchWarning,
                     stacklevel=2,
@@ -179,6 +179,9 @@ def _cell(matrix: str, labels: Sequence[str]) -> cell101.Cell:
     size = len(labels)
     if len(matrix) != size * size or set(matrix) - {"0", "1"} or labels[0] != "input" or labels[-1] != "output":
         raise ValueError(f"the matrix {matrix} and the labels {','.join(labels)} are no cell")
+    unknown = set(labels[1:-1]) - set(cell101.OFFICIAL)
+    if unknown:
+        raise ValueError(f"no operation is called {', '.join(sorted(unknown))}")
     edges = [divmod(place, size) for place, digit in enumerate(matrix) if digit == "1"]
     if any(source >= target for source, target in edges):
         raise ValueError(f"the matrix {matrix} is not strictly upper triangular")
