@@ -153,6 +153,21 @@ def find_space(name: str) -> Space:
     return known[name]
 
 
+def select_spaces(pattern: str) -> list[Space]:
+    """Return the space called `pattern`, or all that a wildcard matches; raise `UsageError` if there are none."""
+    if not _is_wildcard(pattern):
+        return [find_space(pattern)]
+    known = spaces()
+    matches = [space for name, space in known.items() if fnmatch.fnmatchcase(name, pattern)]
+    if not matches:
+        raise UsageError(f"no space matches {pattern!r}", f"known: {', '.join(known)}")
+    return matches
+
+
+def _is_wildcard(pattern: str) -> bool:
+    return any(mark in pattern for mark in "*?[")
+
+
 def select_proxies(patterns: Iterable[str]) -> list[Proxy]:
     """Return the proxies that any of `patterns` names: a name, a wildcard, `family:NAME` or `all`; no doubles."""
     known = proxies()
@@ -171,7 +186,7 @@ def _matching(pattern: str, known: dict[str, Proxy]) -> list[Proxy]:
         if not matches:
             raise unknown_name("family", family, {p.family for p in known.values()})
         return matches
-    if any(mark in pattern for mark in "*?["):
+    if _is_wildcard(pattern):
         matches = [p for name, p in known.items() if fnmatch.fnmatchcase(name, pattern)]
         if not matches:
             raise UsageError(f"no proxy matches {pattern!r}", f"known: {', '.join(known)}")

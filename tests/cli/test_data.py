@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -90,6 +91,7 @@ def test_import_then_list_show_the_new_truth(csv: Path) -> None:
     )
     assert row == {
         "name": "test@accs",
+        "space": "nb201",
         "dataset": "cifar10",
         "also_called": "test",
         "known": 2,
@@ -118,6 +120,56 @@ def test_usage_errors_name_what_is_known(csv: Path) -> None:
     csv.rename(csv.with_suffix(".pth"))
     with pytest.raises(UsageError, match="are for tables"):
         run("import", "nb201", csv.with_suffix(".pth"), "--dataset", "cifar10")
+
+
+RESNET = {
+    "net": {"block_type": "res_basic_block", "ds": [1, 9, 9, 9], "ws": [16, 16, 32, 64], "ss": [1, 1, 2, 2]}
+    | {"bot_muls": [], "num_gs": []},
+    "optim": {"max_ep": 2},
+    "params": 855_770,
+    "flops": 1,
+    "test_ep_top1": [50.0, 7.5],
+    "min_test_top1": 7.5,
+}
+
+
+def archive(path: Path, **files: object) -> Path:
+    with zipfile.ZipFile(path, "w") as content:
+        for name, entries in files.items():
+            content.writestr(f"nds_data/{name}.json", json.dumps(entries))
+    return path
+
+
+def test_a_wildcard_imports_into_every_space_that_it_matches(tmp_path: Path) -> None:
+    file = archive(tmp_path / "data.zip", **{"ResNet": [RESNET], "ResNet-B": [RESNET]})
+    result = run("import", "nds-resnet*", file, "--format", "json")
+    assert [(row["space"], row["name"], row["of"], row["highest"]) for row in json.loads(result.stdout)] == [
+        ("nds-resnet", "test@data", 1, 92.5),
+        ("nds-resnet", "best@data", 1, 92.5),
+        ("nds-resnet-b", "test@data", 1, 92.5),
+        ("nds-resnet-b", "best@data", 1, 92.5),
+    ]
+
+
+def test_a_wildcard_imports_what_can_be_and_says_what_was_not(tmp_path: Path) -> None:
+    file = archive(tmp_path / "data.zip", ResNet=[RESNET])
+    result = CliRunner().invoke(app, ["import", "nds-resne*", str(file), "--format", "json"])
+    assert {row["space"] for row in json.loads(result.stdout)} == {"nds-resnet"}
+    assert "nds-resnet-b: " in result.stderr
+    assert "holds no ResNet-B.json" in result.stderr
+    assert isinstance(result.exception, ZsbenchError)
+    assert result.exception.message == "5 of 6 spaces were not imported"
+    with pytest.raises(UsageError, match=r"no space matches 'nothing\*'"):
+        run("import", "nothing*", file)
+
+
+def test_verify_finds_altered_architectures(tmp_path: Path) -> None:
+    run("import", "nds-resnet", archive(tmp_path / "data.zip", ResNet=[RESNET]))
+    assert records("verify")["data"]["state"] == "ok"
+    with h5py.File(data_folder() / "nds-resnet" / "data.h5", "a") as file:
+        file["architectures/params"][0] = 99
+    with pytest.raises(DifferenceFoundError, match="differ: data"):
+        run("verify")
 
 
 def test_get_of_a_file_behind_a_login_says_where_a_copy_goes() -> None:

@@ -36,6 +36,13 @@ def test_a_space_tells_its_size_and_datasets():
     assert nb201["datasets"] == "cifar10, cifar100, ImageNet16-120"
 
 
+def test_a_space_tells_its_truth_or_the_command_that_brings_it():
+    truth = {record["name"]: record["truth"] for record in listed("spaces")}
+    assert truth["nb201"] == "valid"
+    assert truth["nds-darts"].endswith("zsbench data import nds-darts FILE: nds.zip or its DARTS.json")
+    assert "zsbench data import nats-sss FILE" in truth["nats-sss"]
+
+
 def test_a_proxy_tells_family_direction_and_needs():
     by_name = {record["name"]: record for record in listed("proxies")}
     assert by_name["ntk_cond"]["direction"] == "lower is better"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from zsbench.manifest import BenchmarkFile
     from zsbench.spaces.base import Space
     from zsbench.truths.files import ImportedFile, TruthColumn
+    from zsbench.truths.importing import Storing, TableOptions
 
 app = typer.Typer(help="Benchmark files: where from, licence, checksums; fetch, import, verify.", no_args_is_help=True)
 
@@ -111,7 +113,7 @@ def get(name: Annotated[str, typer.Argument(help="A name of `zsbench data list`.
 
 @app.command("import")
 def import_(
-    space: Annotated[str, typer.Argument(help="The space it belongs to, such as nb201.")],
+    space: Annotated[str, typer.Argument(help="The space it belongs to, such as nb201; or several, such as 'nds-*'.")],
     file: Annotated[Path, typer.Argument(help="CSV, CSV.GZ or Parquet, or an official file that the space reads.")],
     target: Annotated[
         list[str] | None,
@@ -134,15 +136,38 @@ def import_(
     zsbench data import nb201 accs.csv --target cifar10:test=c10_test --target cifar100:test=c100_test
 
     zsbench data import nb201 NAS-Bench-201-v1_1-096897.pth
+
+    zsbench data import 'nds-*' nds.zip
     """
+    from zsbench.registry import select_spaces
+    from zsbench.truths.importing import Storing, TableOptions
+
+    table, storing = TableOptions(tuple(target or ()), dataset, arch_column, scale), Storing(name, replace)
+    rows: list[tuple[Cell, ...]] = []
+    failed: list[ZsbenchError] = []
+    chosen = select_spaces(space)
+    for into in chosen:
+        try:
+            rows += _imported(into, file, table, storing)
+        except ZsbenchError as error:
+            failed.append(error)
+            if len(chosen) > 1:
+                note(f"{into.name}: {error.message}")
+    if rows:
+        emit(_summary(chosen, rows), format, output)
+    if failed and len(chosen) == 1:
+        raise failed[0]
+    if failed:
+        raise ZsbenchError(f"{len(failed)} of {len(chosen)} spaces were not imported", failed[0].hint)
+
+
+def _imported(into: Space, file: Path, table: TableOptions, storing: Storing) -> list[tuple[Cell, ...]]:
+    """Import a file into one space; return the rows that tell of it."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from zsbench.registry import find_space
-    from zsbench.truths.importing import Storing, TableOptions, find_reader, import_file
+    from zsbench.truths.importing import find_reader, import_file
 
-    into = find_space(space)
-    table = TableOptions(tuple(target or ()), dataset, arch_column, scale)
     official = find_reader(into, file) if file.exists() else None
     if official and official.note:
         note(f"loading {file}; {official.note}")
@@ -153,17 +178,15 @@ def import_(
             into,
             file,
             table,
-            storing=Storing(name, replace),
+            storing=storing,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     note(f"wrote {imported.path}")
-    emit(_summary(into, imported, columns), format, output)
+    return _import_rows(into, imported, columns)
 
 
-def _summary(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -> Table:
+def _import_rows(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -> list[tuple[Cell, ...]]:
     import numpy as np
-
-    from zsbench.truths import RULE
 
     names = {c.dataset: space.targets(c.dataset) for c in columns}
     rows: list[tuple[Cell, ...]] = []
@@ -172,12 +195,19 @@ def _summary(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -
         plain = names[c.dataset].get(c.target) == names[c.dataset][f"{c.target}@{imported.name}"]
         rows.append(
             (
-                *(f"{c.target}@{imported.name}", c.dataset, c.target if plain else None),
+                *(f"{c.target}@{imported.name}", space.name, c.dataset, c.target if plain else None),
                 *(len(known), len(space), float(known.min()), float(known.max()), c.what),
             )
         )
+    return rows
+
+
+def _summary(spaces: Sequence[Space], rows: list[tuple[Cell, ...]]) -> Table:
+    from zsbench.truths import RULE
+
     header = (
         Column("name"),
+        Column("space", human=len(spaces) > 1),
         Column("dataset"),
         Column("also_called"),
         Column("known"),
@@ -186,7 +216,8 @@ def _summary(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -
         Column("highest", digits=2),
         Column("what"),
     )
-    return Table(f"Imported into {space.name}", header, tuple(rows), (f"{RULE}.",))
+    into = spaces[0].name if len(spaces) == 1 else f"{len(spaces)} spaces"
+    return Table(f"Imported into {into}", header, tuple(rows), (f"{RULE}.",))
 
 
 @app.command()
@@ -221,10 +252,11 @@ def _verified(file: BenchmarkFile) -> tuple[Cell, ...] | None:
 
 
 def _verified_import(path: Path) -> tuple[Cell, ...]:
-    from zsbench.truths.files import read_header, read_truth
+    from zsbench.truths.files import read_architectures, read_header, read_truth
 
     try:
         imported = read_header(path)
+        read_architectures(path)
         for dataset, target, _ in imported.columns:
             read_truth(imported, dataset, target)
     except ZsbenchError as error:

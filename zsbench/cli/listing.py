@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from zsbench.evidence import Need
     from zsbench.registry import Proxy
+    from zsbench.spaces.base import Space
 
 
 class What(StrEnum):
@@ -50,12 +51,23 @@ def _overview() -> Table:
 
 
 def _spaces() -> Table:
-    columns = (Column("name"), Column("networks"), Column("datasets"), Column("summary"))
+    columns = (Column("name"), Column("networks"), Column("datasets"), Column("truth"), Column("summary", priority=1))
     rows = (
-        (space.name, len(space), ", ".join(dataset.name for dataset in space.datasets), space.summary)
+        (space.name, len(space), ", ".join(dataset.name for dataset in space.datasets), _truth(space), space.summary)
         for space in spaces().values()
     )
     return Table("Spaces", columns, tuple(rows))
+
+
+def _truth(space: Space) -> str:
+    """Say which truth a space has, or the command that brings it."""
+    from zsbench.truths.space import SpaceWithTruth
+
+    targets = dict.fromkeys(t for dataset in space.datasets for t in space.targets(dataset.name) if "@" not in t)
+    if targets:
+        return ", ".join(targets)
+    lacking = space.lacks() if isinstance(space, SpaceWithTruth) else ""
+    return lacking or f"none yet: zsbench data import {space.name} FILE (zsbench data list)"
 
 
 def _proxies() -> Table:
