@@ -138,7 +138,27 @@ def test_an_unknown_group_or_grouping_gets_a_suggestion(families, text, first):
 def test_costs_of_devices_are_in_their_own_unit(population):
     latency = {"latency:raspi4": np.arange(100.0)}
     devices = Population(population.truth, population.valid, population.representative, latency)
-    assert _chosen("latency:raspi4<=5ms", devices) == _chosen("LATENCY:RASPI4<=5", devices) == list(range(6))
+    assert _chosen("latency:raspi4<=5ms", devices) == _chosen("LATENCY:RASPI4<= 5 MS", devices) == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("latency:raspy4<=5ms", "'raspy4'", "did you mean raspi4? installed: edgetpu, raspi4; zsbench data import"),
+        ("latency:zzz<=5ms", "'zzz'", "installed: edgetpu, raspi4; zsbench data import"),
+        ("latency:raspi4@x:q0..q9", "'raspi4@x'", "did you mean raspi4 or raspi4@hw or raspi4@help?"),
+        ("latency<=5ms", "latency of which device?", "installed: edgetpu, raspi4;"),
+        ("energy:raspi4<=5mJ", "no energy of any device", "zsbench data import SPACE FILE"),
+    ],
+)
+def test_a_device_that_is_not_installed_says_which_are_and_what_brings_more(population, text, message, hint):
+    named = ("latency:raspi4", "latency:edgetpu", "latency:raspi4@hw", "latency:raspi4@help")
+    latency = dict.fromkeys(named, np.arange(100.0)) | {"params": np.arange(100.0)}
+    devices = Population(population.truth, population.valid, population.representative, latency)
+    with pytest.raises(UsageError) as caught:
+        _chosen(text, devices)
+    assert message in caught.value.message
+    assert hint in caught.value.hint
 
 
 def test_a_network_of_unknown_cost_is_never_within_a_budget(population):
@@ -193,7 +213,13 @@ def test_a_regime_is_shown_in_one_spelling_that_reads_back(typed, shown):
         ("flops:q25..q101", "at character 12, 'q'"),
         ("all&flops:q25..q50x", "at character 19, 'x'"),
         (":q1..q2", "at character 1, ':'"),
-        ("latency:raspi4<=20s", "at character 19, 's'"),
+        ("latency:raspi4<=20s", "at character 19, 's': expected the unit ms"),
+        ("latency:raspi4<=20", "at its end: expected the unit ms"),
+        ("latency:raspi4<=20&valid", "at character 19, '&': expected the unit ms"),
+        ("latency:raspi4<=20k", "at character 19, 'k': expected the unit ms"),
+        ("energy:edgegpu<=10ms", "at character 19, 'm': expected the unit mJ"),
+        ("valid&energy:edgegpu", "at its end: expected a limit, such as <=20mJ"),
+        ("latency:raspi4,valid", "at character 15, ',': expected a limit"),
         ("params<=20ms", "at character 12, 's'"),
         ("valid & uniqe", "at character 9 of 'valid & uniqe'"),
         ("valid&top1%,5", "at character 13 of"),
@@ -220,5 +246,5 @@ def test_an_unknown_cost_or_operation_gets_a_suggestion(population, text):
 
 def test_a_space_that_states_no_costs_says_so():
     (regime,) = parse_regimes("params<=1M")
-    with pytest.raises(UsageError, match="states no cost"):
+    with pytest.raises(UsageError, match="does not state 'params': no such cost"):
         regime.select(Population(np.arange(3.0), np.ones(3, bool), np.arange(3)))

@@ -3,7 +3,8 @@
 A regime is steps joined by `&`, applied from left to right. A step is one filter, or several joined by `,`: then each
 makes a regime of its own (after `top1%`, a bare `5%` means `top5%`). A filter is `all`, `unique`, `valid`, `topX%`, a
 band of a cost `COST:qA..qB`, a group `GROUPING:NAME` (`family:ResNet`), a cost against a limit `COST<=NUMBER`, or a
-count of an operation `ops:NAME=COUNT`, with `<=`, `>=`, `<`, `>`, `=` or `!=`; a number may end in k, M or G.
+count of an operation `ops:NAME=COUNT`, with `<=`, `>=`, `<`, `>`, `=` or `!=`; a number may end in k, M or G, and one
+of latency ends in ms, one of energy in mJ.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import product
 from zsbench.errors import UsageError, unknown_name
 from zsbench.stats.regimes import (
     COMPARISONS,
+    MEASURED,
     Budget,
     CostBand,
     Everything,
@@ -29,8 +31,6 @@ from zsbench.stats.regimes import (
 
 _NAMES = ("all", "unique", "valid", "top5%", "params<=1M", "flops:q25..q50", "ops:none=0", "family:NAME")
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
-_MEASURED = {"latency": "ms", "energy": "mJ"}
-"""What costs of devices (`latency:DEVICE`, `energy:DEVICE`) are measured in."""
 _SIGN = re.compile("|".join(map(re.escape, COMPARISONS)))
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _OPERATIONS = "ops:"
@@ -97,7 +97,10 @@ def _filter(piece: _Piece, text: str, *, after_top: bool) -> tuple[str, Filter]:
         return _comparison(piece, sign, text)
     if band := _BAND.search(name):
         return _band(piece, band.start(), text)
-    if (group := _GROUP.fullmatch(name)) and group[1] not in {"ops", *_MEASURED}:
+    group = _GROUP.fullmatch(name)
+    if group and group[1] in MEASURED:
+        raise _fails(text, piece.start + len(piece.text), f"a limit, such as <=20{MEASURED[group[1]]}")
+    if group and group[1] != "ops":
         called = piece.text[group.start(2) :]
         return f"{group[1]}:{called}", Member(group[1], called)
     error = unknown_name("regime", name, _NAMES)
@@ -111,7 +114,7 @@ def _comparison(piece: _Piece, sign: re.Match[str], text: str) -> tuple[str, Fil
     if not what.removeprefix(_OPERATIONS):
         kind = "the name of an operation, such as ops:none=0" if counts else "a cost, such as params<=1M"
         raise _fails(text, piece.start + sign.start(), kind)
-    shown, number = _number(piece.after(sign.end()), text, _MEASURED.get(what.partition(":")[0], ""))
+    shown, number = _number(piece.after(sign.end()), text, MEASURED.get(what.partition(":")[0], ""))
     name = f"{what}{comparison}{shown}"
     if counts:
         return name, OperationCount(what.removeprefix(_OPERATIONS).strip(), comparison, number)
@@ -119,16 +122,17 @@ def _comparison(piece: _Piece, sign: re.Match[str], text: str) -> tuple[str, Fil
 
 
 def _number(piece: _Piece, text: str, measured_in: str) -> tuple[str, float]:
-    """Return a number as shown, with its unit, and its value in `measured_in`, where the cost has a unit."""
+    """Return a number as shown, with its unit, and its value; one that is `measured_in` something must say so."""
     digits = _NUMBER.match(piece.text)
     if digits is None:
         raise _fails(text, piece.start, "a number, such as 1.5M")
     unit = piece.after(digits.end())
-    if measured_in and unit.text.lower() == measured_in.lower():
+    if measured_in:
+        if unit.text.lower() != measured_in.lower():
+            raise _fails(text, unit.start, f"the unit {measured_in}")
         return f"{digits[0]}{measured_in}", float(digits[0])
     if unit.text.lower() not in _UNITS:
-        expected = f"{measured_in or 'k, M, G'}, or the end of the number"
-        raise _fails(text, unit.start + (unit.text[0].lower() in _UNITS), expected)
+        raise _fails(text, unit.start + (unit.text[0].lower() in _UNITS), "k, M, G, or the end of the number")
     shown = unit.text.upper().replace("K", "k")
     return digits[0] + shown, float(digits[0]) * _UNITS[unit.text.lower()]
 

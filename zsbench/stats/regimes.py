@@ -21,6 +21,8 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
 }
 """What may stand between a cost and its limit; those of two characters first."""
+MEASURED: Mapping[str, str] = {"latency": "ms", "energy": "mJ"}
+"""What costs of devices (`latency:DEVICE`, `energy:DEVICE`) are measured in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ class Budget:
 
     def keep(self, population: Population, among: Bools) -> Bools:
         """Return those of `among` within the limit; raise `UsageError` if the space does not state this cost."""
-        cost = _named(population.costs, self.cost, "cost")
+        cost = find_cost(population.costs, self.cost)
         within: Bools = COMPARISONS[self.comparison](cost, self.limit) & np.isfinite(cost)
         return among & within
 
@@ -121,7 +123,7 @@ class CostBand:
 
     def keep(self, population: Population, among: Bools) -> Bools:
         """Return the middle of `among`; raise `UsageError` if the space does not state this cost."""
-        cost: Floats = _named(population.costs, self.cost, "cost")
+        cost = find_cost(population.costs, self.cost)
         among = among & np.isfinite(cost)
         if not among.any():
             return among
@@ -162,13 +164,41 @@ class Member:
         return among & inside
 
 
+def find_cost(costs: Mapping[str, Floats], name: str) -> Floats:
+    """Return (n,) the cost of a name, in whatever case.
+
+    Raise `UsageError` that says which there are, and of a device which are installed.
+    """
+    kind, _, device = name.partition(":")
+    if kind in MEASURED and name not in {one.lower() for one in costs}:
+        raise _not_installed(costs, kind, device)
+    found: Floats = _named(costs, name, "cost")
+    return found
+
+
+def _not_installed(costs: Mapping[str, Floats], kind: str, device: str) -> UsageError:
+    more = "zsbench data import SPACE FILE brings more; zsbench data list names files"
+    devices = {name.partition(":")[2] for name in costs if name.startswith(f"{kind}:")}
+    if "@" not in device:
+        devices = {name for name in devices if "@" not in name}
+    if not devices:
+        return UsageError(f"no {kind} of any device is installed for this space and dataset", more)
+    if not device:
+        return UsageError(f"{kind} of which device?", f"installed: {', '.join(sorted(devices))}; {more}")
+    hint = unknown_name("device", device, devices).hint
+    near = f"{hint} " if hint.startswith("did you mean") else ""
+    return UsageError(
+        f"no {kind} of a device called {device!r} is installed",
+        f"{near}installed: {', '.join(sorted(devices))}; {more}",
+    )
+
+
 def _named(known: Mapping[str, Any], name: str, kind: str) -> Any:
     for one, values in known.items():
         if one.lower() == name:
             return values
-    if not known:
-        raise UsageError(f"this space states no {kind} of its networks, so no {name!r}")
-    raise unknown_name(f"{kind} of a regime", name, known)
+    hint = unknown_name(kind, name, known).hint if known else ""
+    raise UsageError(f"this space does not state {name!r}: no such {kind} of its networks", hint)
 
 
 @dataclass(frozen=True)

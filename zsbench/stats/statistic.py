@@ -17,6 +17,7 @@ from zsbench.stats import bootstrap
 from zsbench.stats.estimate import NAN, Estimate, Floats, LeftOut, undefined
 from zsbench.stats.pairs import Pairs
 from zsbench.stats.rank import kendall_of, partial_tau, pearson, spearman_of, tau_a_of, tau_c_of, weighted_tau_of
+from zsbench.stats.regimes import find_cost
 from zsbench.stats.topk import Top, best_rank_at, hit_rate_at, kendall_at, ndcg_at, precision_at, regret_at
 
 DEFAULT = ("kendall", "spearman", "p@5%", "bestrank@10", "regret@10")
@@ -150,12 +151,7 @@ def _partial(cost: str) -> Statistic:
     """Return Kendall's partial tau given a cost of the networks."""
 
     def compute(compared: Compared) -> Estimate:
-        given = compared.costs.get(cost)
-        if given is None:
-            known = ", ".join(compared.costs) or "none"
-            raise UsageError(
-                f"this space does not state {cost!r}, which partial:{cost} needs", f"costs stated: {known}"
-            )
+        given = find_cost(compared.costs, cost)
         if not np.isfinite(given).all():
             return Estimate(NAN, reason=f"the {cost} of some networks are not known")
         if given.min() == given.max():
