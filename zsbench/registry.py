@@ -2,7 +2,8 @@
 
 A proxy is a function of its evidence with a declarative header; a space is an object. Both may come from this
 package (one file each, found by walking `zsbench.proxies` and `zsbench.spaces`) or from an installed plug-in that
-names a module under the entry-point groups `zsbench.proxies` and `zsbench.spaces`.
+names a module under the entry-point groups `zsbench.proxies` and `zsbench.spaces`. Spaces may also come from a shelf:
+a function that says which there are just now.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import fnmatch
 import importlib
 import importlib.metadata
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from zsbench.spaces.base import Space
 
 S = TypeVar("S", bound="Space")
+Shelf = TypeVar("Shelf", bound=Callable[[], Mapping[str, Any]])
 T = TypeVar("T", "Proxy", "Space")
 
 
@@ -62,6 +64,7 @@ class Proxy:
 
 _proxies: dict[str, Proxy] = {}
 _spaces: dict[str, Space] = {}
+_shelves: list[Callable[[], Mapping[str, Space]]] = []
 
 
 def proxy(
@@ -106,6 +109,12 @@ def space(instance: S) -> S:
     return instance
 
 
+def shelf(spaces_now: Shelf) -> Shelf:
+    """Register a function that returns, by name, spaces which come and go; it is asked at every look-up."""
+    _shelves.append(spaces_now)
+    return spaces_now
+
+
 def _add(known: dict[str, T], kind: str, item: T) -> None:
     if item.name in known:
         msg = f"two {kind} definitions are called {item.name!r}"
@@ -142,11 +151,15 @@ def proxies() -> dict[str, Proxy]:
 def spaces() -> dict[str, Space]:
     """Return every registered space by name, in alphabetical order."""
     _discover("zsbench.spaces")
-    return dict(sorted(_spaces.items()))
+    shelved = {name: one for spaces_now in _shelves for name, one in spaces_now().items()}
+    return dict(sorted((shelved | _spaces).items()))
 
 
 def find_space(name: str) -> Space:
     """Return the space called `name`; raise `UsageError` with a suggestion if there is none."""
+    _discover("zsbench.spaces")
+    if name in _spaces:
+        return _spaces[name]
     known = spaces()
     if name not in known:
         raise unknown_name("space", name, known)

@@ -99,6 +99,15 @@ def test_a_tensor_read_by_two_relus_counts_twice(tiny):
     assert torch.equal(twice - without, 2 * (once - without))
 
 
+@pytest.mark.parametrize("rectifier", [nn.ReLU6, nn.LeakyReLU, nn.PReLU])
+def test_other_rectifiers_have_the_codes_of_a_relu(tiny, rectifier):
+    def evidence(kind):
+        return tiny.evidence(ReluAgreement(), tiny.subject(lambda: tiny.With(lambda n, x: n.unit(x), unit=kind())))
+
+    assert torch.equal(evidence(rectifier), evidence(nn.ReLU))
+    assert not torch.equal(evidence(rectifier), evidence(nn.Identity))
+
+
 @pytest.mark.parametrize("copies", [2, 3])
 def test_inputs_with_equal_codes_have_no_determinant(tiny, copies):
     images = tiny.make_inputs(images=16).batches[0].images.copy()

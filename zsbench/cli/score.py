@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zsbench.cli.output import note
+from zsbench.errors import UsageError
 
 if TYPE_CHECKING:
     from zsbench.cli.request import Request
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def score(
-    space: Annotated[str, typer.Option(help="Space of architectures.")] = "nb201",
+    space: Annotated[str | None, typer.Option(help="Space of architectures [default: nb201]")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Instead of a space: FILE.py:FUNCTION that yields (name, torch.nn.Module) pairs.")
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="CSV file of the --model's accuracies: columns name, accuracy (per cent).")
+    ] = None,
     dataset: Annotated[
         list[str] | None, typer.Option(help="Dataset, or all; repeatable [default: the space's first]")
     ] = None,
@@ -57,8 +64,9 @@ def score(
     from zsbench.cli.request import Request
     from zsbench.cli.tally import Tally
 
+    chosen, dataset = _space(space, model, truth, dataset)
     request = Request.parse(
-        space=space, datasets=dataset, proxies=proxy, sample=sample, archs=archs, unique=unique, protocol=protocol,
+        space=chosen, datasets=dataset, proxies=proxy, sample=sample, archs=archs, unique=unique, protocol=protocol,
         batch_size=batch_size, init=init, source=input, seeds=seed, device=device, workers=workers, results=results,
     )  # fmt: skip
     plans = make_plans(request)
@@ -72,6 +80,21 @@ def score(
     if json_summary:
         sys.stdout.write(json.dumps(tally.record()) + "\n")
         sys.stdout.flush()  # a reader that has left is noticed here, not when Python exits
+
+
+def _space(
+    space: str | None, model: str | None, truth: Path | None, datasets: list[str] | None
+) -> tuple[str, list[str] | None]:
+    """Return the names of the space and of its datasets; with a model, it becomes a space now."""
+    if model is None:
+        if truth is not None:
+            raise UsageError("--truth belongs to --model", "zsbench data import brings accuracies of a space")
+        return space or "nb201", datasets
+    if space is not None:
+        raise UsageError("--space and --model exclude each other", "give one of them")
+    from zsbench.cli.model import own_space
+
+    return own_space(model, datasets, truth).name, None
 
 
 def _price(plans: list[Plan], request: Request, tally: Tally, *, show: bool) -> None:

@@ -20,6 +20,8 @@ from zsbench import evidence
 from zsbench.evidence import Need
 from zsbench.probes.subject import Subject, layers
 
+RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU)
+"""Units that are on or off: their output is positive where their input is. NASWOT's code takes all of them."""
 SERVED = (evidence.LossGradients, evidence.ChannelSaliencies, evidence.ReluAgreement, evidence.InputJacobian)
 
 
@@ -173,7 +175,7 @@ def _hooks(
 ) -> list[RemovableHandle]:
     handles = [layer.register_forward_pre_hook(lambda module, _: seen.setdefault(module)) for layer in layers(network)]
     if evidence.ReluAgreement in wants:
-        handles += [m.register_forward_hook(agreement) for m in network.modules() if isinstance(m, nn.ReLU)]
+        handles += [m.register_forward_hook(agreement) for m in network.modules() if isinstance(m, RECTIFIERS)]
     if evidence.ChannelSaliencies in wants:
         handles += [layer.register_forward_hook(tap) for layer in layers(network)]
     return handles
