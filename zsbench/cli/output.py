@@ -12,7 +12,7 @@ from zsbench.errors import UsageError, ZsbenchError
 from zsbench.render import CARRIES_CAPTIONS, Format, render, styled_lines
 from zsbench.tables import Table
 
-__all__ = ["Format", "emit", "emit_all", "note", "warn"]
+__all__ = ["Format", "emit", "emit_all", "note", "warn", "write_file"]
 
 _SUFFIXES = {f".{known.value}": known for known in Format if known is not Format.RICH} | {".txt": Format.RICH}
 
@@ -33,7 +33,7 @@ def emit_all(tables: Sequence[Table], format: Format | None = None, output: Path
     if chosen not in CARRIES_CAPTIONS:
         tables = [_joined(tables)]
     if output is not None:
-        _write(output, "\n".join(render(table, chosen) for table in tables))
+        write_file(output, "\n".join(render(table, chosen) for table in tables).encode())
     elif chosen is Format.RICH:
         _show(tables)
     else:
@@ -90,18 +90,21 @@ def _joined(tables: Sequence[Table]) -> Table:
     return Table(title="", columns=columns, rows=rows, captions=captions)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or none: aside, synced, renamed; straight into a pipe or device such as /dev/stdout."""
+def write_file(path: Path, content: bytes) -> None:
+    """Write a whole file or none: aside, synced, renamed; straight into a pipe or device such as /dev/stdout.
+
+    Raises `ZsbenchError` if it cannot be written.
+    """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(content)
             return
         path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(aside, 0o666 & ~_umask())
