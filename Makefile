@@ -46,6 +46,9 @@ bench: $(VENV)/.installed ## Time statistics beside scipy, against their targets
 fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the published tool (needs ZSBENCH_REFERENCE)
 	$(RUN) tests/fidelity/run.py --networks $(N)
 
+fidelity-nb101: $(VENV)/.installed-dev ## The same for 173 cells of NAS-Bench-101 (an hour or two)
+	$(RUN) tests/fidelity/run_nb101.py
+
 tables: $(VENV)/.installed ## Regenerate results/tables from the stored scores
 	$(RUN) -m zsbench reproduce --output results/tables
 

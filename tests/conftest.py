@@ -48,6 +48,14 @@ def nb101_cells(pytestconfig: pytest.Config) -> Path:
     return folder / "nb101" / "cells.npz"
 
 
+@pytest.fixture
+def nb101_cells_for_others(nb101_cells: Path, own_folders: None) -> None:
+    """Put that file into the test's data folder, for the processes it starts."""
+    place = Path(os.environ["ZSBENCH_DATA"]) / "nb101" / "cells.npz"
+    place.parent.mkdir(parents=True)
+    place.symlink_to(nb101_cells.resolve())
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """Let torch, where a test imported it, use one thread."""

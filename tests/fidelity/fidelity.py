@@ -83,13 +83,15 @@ def chosen_cells(reference: Path, networks: int) -> list[int]:
     return [int(i) for i in space.sample(len(space)) if int(i) in known][:networks]
 
 
-def score_cells(reference: Path, cells: list[int], names: tuple[str, ...], seeds: str, results: Path) -> None:
+def score_cells(
+    reference: Path, cells: list[int], names: tuple[str, ...], seeds: str, results: Path, *, space: str = "nb201"
+) -> None:
     """Score cells on the CIFAR-10 sample under the unified protocol; what is stored is not repeated."""
-    listing = results / f"cells-{len(cells)}.txt"
+    listing = results / f"{space}-{len(cells)}.txt"
     listing.parent.mkdir(parents=True, exist_ok=True)
     listing.write_text("\n".join(map(str, cells)) + "\n", encoding="utf-8")
     request = Request.parse(
-        space="nb201",
+        space=space,
         datasets=["cifar10"],
         proxies=list(names),
         sample=None,
@@ -118,7 +120,7 @@ def agreements(reference: Path, cells: list[int], names: tuple[str, ...], result
 
 
 def _agreement(name: str, cells: list[int], published: pd.DataFrame, sets: tuple[ScoreSet, ...]) -> Agreement:
-    columns = [_oriented(name, cells, one) for one in sets if name in one.columns]
+    columns = [oriented(name, cells, one) for one in sets if name in one.columns]
     columns = [column for column in columns if np.isfinite(column).any()]
     theirs = COLUMN.get(name, name)
     usable = np.logical_and.reduce([np.isfinite(column) for column in columns])
@@ -133,7 +135,8 @@ def _agreement(name: str, cells: list[int], published: pd.DataFrame, sets: tuple
     )
 
 
-def _oriented(name: str, cells: list[int], one: ScoreSet) -> np.ndarray:
+def oriented(name: str, cells: list[int], one: ScoreSet) -> np.ndarray:
+    """Return the scores of cells, higher is better, NaN where there is none."""
     place = {int(index): row for row, index in enumerate(one.index)}
     rows = [place.get(cell, -1) for cell in cells]
     values = one.columns[name].value
