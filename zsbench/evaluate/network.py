@@ -47,6 +47,7 @@ def score_network(space: Space, dataset: str, job: Job, inputs: Inputs, device: 
             conditions=job.conditions,
             device=device,
             repeat=repeat,
+            unlabelled=space.dataset(dataset).unlabelled,
         )
         draws.append(score_subject(subject, chosen, dead=bool(space.dead()[job.index])))
     outcomes = [_mean([draw[proxy.name] for draw in draws]) for proxy in chosen]

@@ -62,23 +62,23 @@ def _operation(name: str, channels: int) -> nn.Module | None:
     raise ValueError(msg)
 
 
-class Cell(nn.Module):
-    """Four nodes, six edges in the order of the architecture string: 0-1, 0-2, 1-2, 0-3, 1-3, 2-3.
+class FourNodes(nn.Module):
+    """A cell of four nodes, each the sum of its edges, in the order of the architecture string.
 
-    The benchmark's `none` multiplies by 0; here the edge is left out, which gives the same values and gradients. What
-    stands behind such an edge is still run, on a zero input, as its ReLUs count as evidence.
+    An edge that holds nothing (`None`; the benchmark multiplies by 0) is left out, which gives the same values and
+    gradients. What stands behind such an edge is still run, on a zero input, as its ReLUs count as evidence.
     """
 
     EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
-    def __init__(self, operations: Sequence[str], channels: int) -> None:
-        """Build the six operations at a width of `channels`."""
+    def __init__(self, modules: Sequence[nn.Module | None]) -> None:
+        """Put a module, or None, on each of the six edges."""
         super().__init__()
-        modules = {str(edge): _operation(name, channels) for edge, name in enumerate(operations)}
-        self.operations = nn.ModuleDict({edge: module for edge, module in modules.items() if module is not None})
+        held = {str(edge): module for edge, module in enumerate(modules) if module is not None}
+        self.operations = nn.ModuleDict(held)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (N, C, H, W) to the same shape."""
+        """Map the input to the last node."""
         nodes = [x]
         for node in range(1, 4):
             terms = [
@@ -86,8 +86,20 @@ class Cell(nn.Module):
                 for edge, (source, target) in enumerate(self.EDGES)
                 if target == node and str(edge) in self.operations
             ]
-            nodes.append(sum(terms[1:], terms[0]) if terms else torch.zeros_like(x))
+            nodes.append(sum(terms[1:], terms[0]) if terms else self.nothing(x))
         return nodes[3]
+
+    def nothing(self, x: Tensor) -> Tensor:
+        """Return what a node without edges holds, for a cell with input `x`."""
+        return torch.zeros_like(x)
+
+
+class Cell(FourNodes):
+    """Maps (N, C, H, W) to the same shape."""
+
+    def __init__(self, operations: Sequence[str], channels: int) -> None:
+        """Build the six operations at a width of `channels`."""
+        super().__init__([_operation(name, channels) for name in operations])
 
 
 class ReductionBlock(nn.Module):

@@ -38,9 +38,20 @@ EXPLAINED = (UnsupportedError, DegenerateError, SingularError, RuntimeError, Ari
 ON_GRADIENTS = (evidence.LossGradients, evidence.HessianGradient)
 """Needs that start from the loss gradients of the first batch."""
 
+LABELLED = (*ON_GRADIENTS, evidence.ChannelSaliencies, evidence.SampleSignSums)
+"""Needs that are made of the cross-entropy of class labels."""
+
 
 def measure(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
     """Measure every need; an exception stands in the place of evidence that could not be had."""
+    if subject.unlabelled:
+        without = UnsupportedError(f"it needs the loss of class labels: {subject.unlabelled}")
+        result: dict[Need, Timed | Exception] = dict.fromkeys((n for n in needs if isinstance(n, LABELLED)), without)
+        return result | _measure([need for need in needs if need not in result], subject)
+    return _measure(needs, subject)
+
+
+def _measure(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
     shared = {evidence.LossGradients() if isinstance(n, ON_GRADIENTS) else n for n in needs if _shared(n)}
     result = _measure_shared(shared, subject)
     for need in needs:

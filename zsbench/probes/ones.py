@@ -10,14 +10,20 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from zsbench.errors import UnsupportedError
 from zsbench.evidence import OnesGradients, WeightGradients
 from zsbench.probes.batch_pass import weight_gradients
 from zsbench.probes.subject import Subject, executed
 
 
 def measure_ones(_need: OnesGradients, subject: Subject) -> WeightGradients:
-    """Return (|W|, gradient of the summed outputs) a layer, for an input of ones of the dataset's size."""
+    """Return (|W|, gradient of the summed outputs) a layer, for an input of ones of the dataset's size.
+
+    Raise `UnsupportedError` for a network with tanh.
+    """
     network = subject.fresh().double()
+    if any(isinstance(module, torch.nn.Tanh) for module in network.modules()):
+        raise UnsupportedError("tanh saturates under absolute weights: no flow passes it")
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.abs_()

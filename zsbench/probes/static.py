@@ -24,7 +24,9 @@ def measure_structure(_need: Structure, subject: Subject) -> LayerCounts:
     others: list[int] = []
 
     def count(module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
+        if isinstance(module, nn.ConvTranspose2d):
+            macs.append(inputs[0][0].numel() * module.weight[0].numel())
+        elif isinstance(module, (nn.Conv2d, nn.Linear)):
             macs.append(output[0].numel() * module.weight[0].numel())
         else:
             others.append(_other_operations(module, inputs[0], output))

@@ -31,6 +31,8 @@ class Subject:
     conditions: Conditions
     device: torch.device
     repeat: int = 0
+    unlabelled: str = ""
+    """Why the images have no class labels; empty where they have."""
 
     def seed(self, purpose: str) -> int:
         """Return the seed for one purpose: a function of what is measured, never of what came before."""

@@ -16,7 +16,9 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsbench.errors import UsageError, unknown_name
+from zsbench.spaces import cell_four
 from zsbench.spaces.base import parse_index
+from zsbench.spaces.cell_four import EDGES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 Digits: TypeAlias = tuple[int, ...]
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
-EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
-"""(source, target) of the six operations, in the order of the string."""
 SIZE: int = len(OPERATIONS) ** len(EDGES)
 EXAMPLE = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|none~2|"
 
@@ -225,7 +225,7 @@ def dead() -> NDArray[np.bool_]:
     """Return (15,625,) whether no path leads from input to output: 341 cells."""
     import numpy as np
 
-    return np.logical_not(_reached()[3])
+    return np.logical_not(cell_four.reached(_present())[3])
 
 
 def complete() -> NDArray[np.bool_]:
@@ -233,15 +233,7 @@ def complete() -> NDArray[np.bool_]:
 
     The cell without any operation counts, as in the literature that uses this subset.
     """
-    import numpy as np
-
-    present = _present()
-    reached = _reached()
-    leads = {3: np.ones(SIZE, dtype=bool), 2: present[:, 5]}
-    leads[1] = present[:, 4] | (present[:, 2] & leads[2])
-    on_path = np.stack([reached[source] & leads[target] for source, target in EDGES], axis=1)
-    complete: NDArray[np.bool_] = np.all(~present | on_path, axis=1)
-    return complete
+    return cell_four.complete(_present())
 
 
 def depth() -> NDArray[np.int64]:
@@ -262,14 +254,3 @@ def _present() -> NDArray[np.bool_]:
     import numpy as np
 
     return np.not_equal(all_digits(), OPERATIONS.index("none"))
-
-
-def _reached() -> list[NDArray[np.bool_]]:
-    """Return for each node (15,625,) whether a path leads to it from the input."""
-    import numpy as np
-
-    present = _present()
-    reached = [np.ones(SIZE, dtype=bool), present[:, 0]]
-    reached.append(present[:, 1] | (present[:, 2] & reached[1]))
-    reached.append(present[:, 3] | (present[:, 4] & reached[1]) | (present[:, 5] & reached[2]))
-    return reached

@@ -7,19 +7,14 @@ allowed. The authors' `NASBench201API` deep-copies whatever it is given, which f
 
 from __future__ import annotations
 
-import pickle
-import re
-import struct
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces import cell201
 from zsbench.truths.files import TruthColumn
+from zsbench.truths.restricted import load_restricted
 from zsbench.truths.runs import Runs
 
 EPOCHS = 200
@@ -32,21 +27,6 @@ COLUMNS = (
     ("ImageNet16-120", "test", "ImageNet16-120", "x-test"),
 )
 """(dataset, target, training, evaluation): the last two in the file's words. CIFAR-10's come from two trainings."""
-
-_DAMAGE = (
-    pickle.UnpicklingError,
-    struct.error,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What torch's loaders raise on files that are damaged, or none of theirs."""
 
 
 def read_official(path: Path, progress: Callable[[int, int], None]) -> list[TruthColumn]:
@@ -65,48 +45,6 @@ def read_official(path: Path, progress: Callable[[int, int], None]) -> list[Trut
     if not columns:
         raise ZsbenchError(f"{path} has no results after {EPOCHS} epochs")
     return columns
-
-
-def load_restricted(path: Path) -> Any:
-    """Load a file of `torch.save` that holds plain containers, numbers and NumPy scalars; execute nothing.
-
-    Raise `ZsbenchError` naming what else the file asks for, or that it is damaged.
-    """
-    import torch
-    from numpy._core.multiarray import scalar
-
-    allowed: list[Any] = [
-        (scalar, "numpy.core.multiarray.scalar"),  # as NumPy 1 spelt it, and the official file does
-        (scalar, "numpy._core.multiarray.scalar"),
-        np.dtype,
-        np.dtypes.Float64DType,
-    ]
-    try:
-        with torch.serialization.safe_globals(allowed), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's remarks on pickle protocols of foreign files
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except (FileNotFoundError, PermissionError) as error:
-        hint = "zsbench data list says where to get it"
-        raise ZsbenchError(f"cannot read {path}: {error.strerror}", hint) from error
-    except _DAMAGE as error:
-        asked = re.search(r"(?:GLOBAL|class|reduce for unrecognized function) ([\w.]+)", str(error))
-        if isinstance(error, pickle.UnpicklingError) and asked:
-            raise ZsbenchError(
-                f"{path} is refused: its pickle asks for {asked[1]}",
-                "the official file has no need of it; nothing was executed",
-            ) from error
-        raise ZsbenchError(
-            f"{path} is truncated or no file of torch.save: {_reason(error)}", "fetch it again"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return torch's reason in a line, without its advice to load the file unrestricted."""
-    inner = re.search(r"WeightsUnpickler error: *(\S[^\n]*)", str(error))
-    if isinstance(error, pickle.UnpicklingError):
-        return inner[1][:160].strip() if inner else "not a pickle that can be loaded restricted"
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
 
 
 def _split(content: Any, path: Path) -> tuple[list[str], dict[int, Any]]:

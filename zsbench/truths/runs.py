@@ -28,8 +28,7 @@ class Runs:
 
     def add(self, key: Hashable, seed: int, index: int, value: float, quantity: Quantity = PER_CENT) -> None:
         """Keep one value; raise `ValueError` if it isn't what the quantity can be."""
-        if not quantity.low <= value <= quantity.high:
-            raise ValueError(f"{value} is not in the range of {quantity.unit}")
+        quantity.check(value)
         seeds = self._of.setdefault(key, {})
         if seed not in seeds:
             seeds[seed] = np.full(self._size, np.nan)
