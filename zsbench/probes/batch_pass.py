@@ -17,8 +17,10 @@ from torch.nn import functional
 from torch.utils.hooks import RemovableHandle
 
 from zsbench import evidence
+from zsbench.errors import DegenerateError
 from zsbench.evidence import Need
 from zsbench.probes.subject import Subject, layers
+from zsbench.probes.vanishing import cancels
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.PReLU)
 """Units that are on or off: their output is positive where their input is. NASWOT's code takes all of them."""
@@ -131,15 +133,18 @@ class OutputTap:
         ]
 
 
-def measure_batch(needs: Collection[Need], subject: Subject) -> dict[Need, Timed]:
-    """Measure any of `SERVED` on one forward pass of the first batch."""
+def measure_batch(needs: Collection[Need], subject: Subject) -> dict[Need, Timed | Exception]:
+    """Measure any of `SERVED` on one forward pass of the first batch.
+
+    In the place of an input Jacobian that is zero but for rounding stands a `DegenerateError`.
+    """
     wants = {type(need): need for need in needs}
     network = subject.network
     images, labels = subject.batch()
     images.requires_grad_(evidence.InputJacobian in wants)
     agreement, tap, seen = AgreementTap(), OutputTap(), dict[nn.Conv2d | nn.Linear, None]()
     handles = _hooks(network, wants, agreement, tap, seen)
-    result: dict[Need, Timed] = {}
+    result: dict[Need, Timed | Exception] = {}
     watch = Stopwatch()
     try:
         logits = network(images)
@@ -163,6 +168,8 @@ def measure_batch(needs: Collection[Need], subject: Subject) -> dict[Need, Timed
     finally:
         for handle in handles:
             handle.remove()
+    if (need := wants.get(evidence.InputJacobian)) and cancels(jacobian, logits, subject):
+        result[need] = DegenerateError("the summed outputs of a batch do not depend on its images, but for rounding")
     return result
 
 

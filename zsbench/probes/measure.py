@@ -70,7 +70,7 @@ def _measure_shared(needs: Collection[Need], subject: Subject) -> dict[Need, Tim
     if not needs:
         return {}
     try:
-        return dict(measure_batch(needs, subject))
+        return measure_batch(needs, subject)
     except EXPLAINED as error:
         if len(needs) == 1:
             return dict.fromkeys(needs, error)
