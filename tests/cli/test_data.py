@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from zsbench import manifest
 from zsbench.cli.data import app
-from zsbench.errors import DifferenceFoundError, UsageError, ZsbenchError
+from zsbench.errors import DifferenceFoundError, UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.manifest import BenchmarkFile, benchmark_files
 from zsbench.paths import data_folder
 
@@ -40,6 +40,13 @@ def records(*arguments: object) -> dict[str, dict[str, Any]]:
 def csv(tmp_path: Path) -> Path:
     path = tmp_path / "accs.csv"
     path.write_text("index,c10\n0,85.5\n6111,94.37\n")
+    return path
+
+
+@pytest.fixture
+def latencies(tmp_path: Path) -> Path:
+    path = tmp_path / "devices.csv"
+    path.write_text("index,tpu_latency_ms,params_m\n0,1.5,0.129306\n6111,-1,0.9\n")
     return path
 
 
@@ -105,6 +112,31 @@ def test_import_then_list_show_the_new_truth(csv: Path) -> None:
     assert listed["sha256"] == hashlib.sha256(csv.read_bytes()).hexdigest()
 
 
+def test_import_list_and_verify_tell_what_networks_cost(latencies: Path) -> None:
+    options = ("--dataset", "cifar10", "--cost", "latency:tpu=tpu_latency_ms", "--cost", "params=params_m:M")
+    with pytest.warns(ZsbenchWarning, match="1 of 2 architectures have other params than their networks"):
+        result = run("import", "nb201", latencies, *options, "--format", "json")
+    rows = {row["name"]: row for row in json.loads(result.stdout)}
+    assert {name: row["also_called"] for name, row in rows.items()} == {
+        "latency:tpu@devices": "latency:tpu",
+        "params@devices": None,
+    }
+    assert (rows["latency:tpu@devices"]["known"], rows["latency:tpu@devices"]["highest"]) == (1, 1.5)
+    assert "1 networks have none (-1: they did not compile)" in rows["latency:tpu@devices"]["what"]
+    assert records("list")["devices"]["what"] == "import: 2 costs such as cifar10:latency:tpu"
+    verified = records("verify")["devices"]
+    assert verified["state"] == "ok"
+    assert verified["reason"].startswith("cifar10: 1 of 2 architectures have other params than their networks")
+
+
+def test_verify_finds_an_altered_cost(latencies: Path) -> None:
+    run("import", "nb201", latencies, "--dataset", "cifar10", "--cost", "all")
+    with h5py.File(data_folder() / "nb201" / "devices.h5", "a") as file:
+        file["costs/cifar10/latency:tpu/values"][0] = 99.0
+    with pytest.raises(DifferenceFoundError, match="files differ: devices"):
+        run("verify")
+
+
 def test_a_table_of_valid_is_not_also_called_valid(csv: Path) -> None:
     (row,) = json.loads(run("import", "nb201", csv, "--target", "cifar10:valid=c10", "--format", "json").stdout)
     assert (row["name"], row["also_called"]) == ("valid@accs", None)
@@ -145,9 +177,9 @@ def test_a_wildcard_imports_into_every_space_that_it_matches(tmp_path: Path) -> 
     result = run("import", "nds-resnet*", file, "--format", "json")
     assert [(row["space"], row["name"], row["of"], row["highest"]) for row in json.loads(result.stdout)] == [
         ("nds-resnet", "test@data", 1, 92.5),
-        ("nds-resnet", "best@data", 1, 92.5),
+        ("nds-resnet", "test-best@data", 1, 92.5),
         ("nds-resnet-b", "test@data", 1, 92.5),
-        ("nds-resnet-b", "best@data", 1, 92.5),
+        ("nds-resnet-b", "test-best@data", 1, 92.5),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from zsbench.tables import Cell, Column, Table
 if TYPE_CHECKING:
     from zsbench.manifest import BenchmarkFile
     from zsbench.spaces.base import Space
+    from zsbench.truths.costs import CostColumn
     from zsbench.truths.files import ImportedFile, TruthColumn
     from zsbench.truths.importing import Storing, TableOptions
 
@@ -69,7 +69,10 @@ def _import_row(path: Path) -> tuple[Cell, ...]:
         imported = read_header(path)
     except ZsbenchError as error:
         return (path.stem, path.parent.name, "an import", "damaged", None, "", str(path), None, "", error.message)
-    what = "import: " + ", ".join(f"{dataset}:{target}" for dataset, target, _ in imported.columns)
+    columns = [f"{dataset}:{target}" for dataset, target, _ in imported.columns]
+    if imported.costs:
+        columns.append(f"{len(imported.costs)} costs such as {':'.join(imported.costs[0][:2])}")
+    what = "import: " + ", ".join(columns)
     origin = imported.origin
     time = f"imported {imported.imported[:19]} UTC"
     size = path.stat().st_size
@@ -119,7 +122,16 @@ def import_(
         list[str] | None,
         typer.Option(help="TARGET=COLUMN of --dataset, or DATASET:TARGET=COLUMN; repeatable. For tables."),
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="The dataset that every TARGET=COLUMN belongs to.")] = None,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What networks cost: NAME=COLUMN, such as latency:raspi4=COLUMN:ms, energy:edgegpu=COLUMN:mJ, "
+            "params=COLUMN:M; or all columns whose names tell (raspi4_latency_ms); repeatable. For tables."
+        ),
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="The dataset that every TARGET=COLUMN and NAME=COLUMN belongs to.")
+    ] = None,
     arch_column: Annotated[
         str | None, typer.Option(help="Column of architectures (default: arch, arch_str, architecture or index).")
     ] = None,
@@ -129,7 +141,7 @@ def import_(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Import ground truth from a table, or from the benchmark's official file.
+    """Import ground truth, or what networks cost, from a table or from the benchmark's official file.
 
     zsbench data import nb201 accs.csv --dataset cifar10 --target test=test_acc
 
@@ -138,86 +150,33 @@ def import_(
     zsbench data import nb201 NAS-Bench-201-v1_1-096897.pth
 
     zsbench data import 'nds-*' nds.zip
+
+    zsbench data import nb201 HW-NAS-Bench-v1_0.pickle
+
+    zsbench data import nb201 latencies.csv --dataset cifar10 --cost all
     """
+    from zsbench.cli.data_import import imported, summary
     from zsbench.registry import select_spaces
     from zsbench.truths.importing import Storing, TableOptions
 
-    table, storing = TableOptions(tuple(target or ()), dataset, arch_column, scale), Storing(name, replace)
+    table = TableOptions(tuple(target or ()), dataset, arch_column, scale, tuple(cost or ()))
+    storing = Storing(name, replace)
     rows: list[tuple[Cell, ...]] = []
     failed: list[ZsbenchError] = []
     chosen = select_spaces(space)
     for into in chosen:
         try:
-            rows += _imported(into, file, table, storing)
+            rows += imported(into, file, table, storing)
         except ZsbenchError as error:
             failed.append(error)
             if len(chosen) > 1:
                 note(f"{into.name}: {error.message}")
     if rows:
-        emit(_summary(chosen, rows), format, output)
+        emit(summary(chosen, rows), format, output)
     if failed and len(chosen) == 1:
         raise failed[0]
     if failed:
         raise ZsbenchError(f"{len(failed)} of {len(chosen)} spaces were not imported", failed[0].hint)
-
-
-def _imported(into: Space, file: Path, table: TableOptions, storing: Storing) -> list[tuple[Cell, ...]]:
-    """Import a file into one space; return the rows that tell of it."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from zsbench.truths.importing import find_reader, import_file
-
-    official = find_reader(into, file) if file.exists() else None
-    if official and official.note:
-        note(f"loading {file}; {official.note}")
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(file.name, total=None)
-        imported, columns = import_file(
-            into,
-            file,
-            table,
-            storing=storing,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    note(f"wrote {imported.path}")
-    return _import_rows(into, imported, columns)
-
-
-def _import_rows(space: Space, imported: ImportedFile, columns: list[TruthColumn]) -> list[tuple[Cell, ...]]:
-    import numpy as np
-
-    names = {c.dataset: space.targets(c.dataset) for c in columns}
-    rows: list[tuple[Cell, ...]] = []
-    for c in columns:
-        known = c.values[np.isfinite(c.values)]
-        plain = names[c.dataset].get(c.target) == names[c.dataset][f"{c.target}@{imported.name}"]
-        rows.append(
-            (
-                *(f"{c.target}@{imported.name}", space.name, c.dataset, c.target if plain else None),
-                *(len(known), len(space), float(known.min()), float(known.max()), c.what),
-            )
-        )
-    return rows
-
-
-def _summary(spaces: Sequence[Space], rows: list[tuple[Cell, ...]]) -> Table:
-    from zsbench.truths import RULE
-
-    header = (
-        Column("name"),
-        Column("space", human=len(spaces) > 1),
-        Column("dataset"),
-        Column("also_called"),
-        Column("known"),
-        Column("of"),
-        Column("lowest", digits=2),
-        Column("highest", digits=2),
-        Column("what"),
-    )
-    into = spaces[0].name if len(spaces) == 1 else f"{len(spaces)} spaces"
-    return Table(f"Imported into {into}", header, tuple(rows), (f"{RULE}.",))
 
 
 @app.command()
@@ -252,13 +211,19 @@ def _verified(file: BenchmarkFile) -> tuple[Cell, ...] | None:
 
 
 def _verified_import(path: Path) -> tuple[Cell, ...]:
-    from zsbench.truths.files import read_architectures, read_header, read_truth
+    from zsbench.registry import find_space
+    from zsbench.truths.costs import disagreement
+    from zsbench.truths.files import read_architectures, read_cost, read_header, read_truth
 
+    remarks = []
     try:
         imported = read_header(path)
         read_architectures(path)
         for dataset, target, _ in imported.columns:
             read_truth(imported, dataset, target)
+        for dataset, name, _ in imported.costs:
+            found = disagreement(find_space(imported.space), dataset, name, read_cost(imported, dataset, name))
+            remarks += [f"{dataset}: {found}"] if found else []
     except ZsbenchError as error:
         return path.stem, "differs", str(path), error.message
-    return path.stem, "ok", str(path), ""
+    return path.stem, "ok", str(path), "; ".join(remarks)

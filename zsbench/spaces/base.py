@@ -135,6 +135,17 @@ class Space(ABC):
         """
         return {}
 
+    def imported_costs(self, dataset: str) -> Mapping[str, Floats]:  # noqa: ARG002 (the default knows none)
+        """Return (n,) what imports say that networks cost; NaN where unknown.
+
+        `latency:DEVICE` is in ms, `energy:DEVICE` in mJ; each name is there as `NAME@IMPORT`, too.
+        """
+        return {}
+
+    def all_costs(self, dataset: str) -> Mapping[str, Floats]:
+        """Return (n,) every cost known: imported ones, and what the space counts itself, which is never replaced."""
+        return {**self.imported_costs(dataset), **self.costs(dataset)}
+
     def operations(self) -> Mapping[str, Ints]:
         """Return (n,) how often every architecture has each operation, for regimes such as `ops:none=0`."""
         return {}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zsbench.registry import space
-from zsbench.spaces.nb201 import Nb201, nats_archive
+from zsbench.spaces.nb201 import Nb201, hardware, nats_archive
 from zsbench.truths.space import OfficialFile
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class NatsTss(Nb201):
         return ()
 
     def official_files(self) -> Sequence[OfficialFile]:
-        """Return the authors' archive."""
-        return (nats_archive(self),)
+        """Return the authors' archive, and the costs of these cells on devices."""
+        return nats_archive(self), hardware(self)
 
 
 space(NatsTss())

@@ -63,12 +63,12 @@ class Nb201(SpaceWithTruth):
         return embedded(dataset)
 
     def official_files(self) -> Sequence[OfficialFile]:
-        """Return the benchmark's own .pth, and NATS-Bench's archive of the same cells."""
+        """Return the benchmark's own .pth, NATS-Bench's archive of the same cells, and their costs on devices."""
         from zsbench.truths.nb201_official import read_official
 
         note = "the complete official file takes minutes and tens of GB of memory"
         own = OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", read_official, note=note)
-        return own, nats_archive(self)
+        return own, nats_archive(self), hardware(self)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network (C=16, N=5) of a cell."""
@@ -93,7 +93,7 @@ class Nb201(SpaceWithTruth):
         return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
 
     def costs(self, dataset: str) -> Mapping[str, Floats]:
-        """Return (n,) `params`, `flops` (the official column: multiply-accumulates), `flops_all`, `depth` of every cell.
+        """Return (n,) `params`, `flops` (the official column: multiply-accumulates), `flops_all` and `depth` of cells.
 
         `flops_all` counts BatchNorm, ReLU and pooling as well, as the proxy of that name does; `depth` the convolutions
         on the longest path through a cell.
@@ -134,6 +134,14 @@ def nats_archive(of: Space) -> OfficialFile:
 
     read = partial(read_archive, space=of, full="200")
     return OfficialFile(("*.tar",), "the official NATS-tss-v1_0-3ffb9-simple", read, folder=True, note=NOTE)
+
+
+def hardware(of: Space) -> OfficialFile:
+    """Return the measurements of HW-NAS-Bench as a file of a space with these cells."""
+    from zsbench.truths.hw_nas_bench import read_official
+
+    read = partial(read_official, space=of)
+    return OfficialFile(("hw-nas-bench*.pickle",), "the official HW-NAS-Bench-v1_0 (costs on devices)", read)
 
 
 @cache

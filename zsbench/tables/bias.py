@@ -49,7 +49,8 @@ def bias_of(result: Correlations, space: Space) -> Bias:
     if statistic is None:
         names = ", ".join(one.name for one in result.statistics)
         raise UsageError(f"{names}: no correlation, which --bias needs", "--stat kendall, spearman or pearson")
-    stated = {**space.costs(result.dataset), **space.operations()}
+    costs = {name: values for name, values in space.all_costs(result.dataset).items() if "@" not in name}
+    stated = {**costs, **space.operations()}
     given = {name: np.asarray(values[result.index], np.float64) for name, values in stated.items()}
     truth = result.truth.values[result.index]
     own = tuple(_correlation(statistic, truth, values) for values in given.values())

@@ -119,7 +119,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
     index = ranked_networks(measured.index[places], measured.dataset, space, truth, regime)
     kept, values = np.searchsorted(measured.index, index), truth.values[index]
     columns = [column.restricted(kept) for column in measured.scores]
-    costs = {name: cost[index] for name, cost in space.costs(measured.dataset).items()}
+    costs = {name: cost[index] for name, cost in space.all_costs(measured.dataset).items()}
     lines = _lines(columns, values, costs, question)
     undefined = tuple(proxy.name for proxy in question.proxies if proxy.name in measured.undefined)
     return Correlations(
@@ -162,7 +162,7 @@ def ranked_networks(index: Ints, dataset: str, space: Space, truth: Truth, regim
         truth.values[known],
         space.valid()[known],
         space.representatives()[known],
-        costs={name: cost[known] for name, cost in space.costs(dataset).items()},
+        costs={name: cost[known] for name, cost in space.all_costs(dataset).items()},
         operations={name: counts[known] for name, counts in space.operations().items()},
         groups={name: [groups[i] for i in known] for name, groups in space.groups().items()},
     )

@@ -100,7 +100,7 @@ def over_seeds_table(
     kept = ranked_networks(index, dataset, space, truth, regime)
     where = (space.name, dataset, truth.target, regime.name)
     found = repeated(tables, kept, question)
-    costs = space.costs(dataset)
+    costs = space.all_costs(dataset)
     rows = [(*where, *row) for one in found for row in _rows(one, truth, costs, question)]
     conditions = {one.conditions: f"Conditions {one.conditions}, first seed: {one.described}." for one in found}
     return Table(

@@ -3,7 +3,8 @@
 Layout: attributes `schema`, `space`, `name`, `imported` (UTC), `file`, `file_sha256`, `file_size`, `format`, `size`;
 a group `<dataset>/<target>` a column, with `values` (n,) float64 in per cent, NaN where unknown, `seeds` (n, runs)
 where runs are known, and the attributes `what` and `sha256` (of both arrays). Where the file lists the space's
-architectures, they are stored with it: see `zsbench.truths.listed`.
+architectures, they are stored with it: see `zsbench.truths.listed`. What networks cost, if the file tells, are such
+columns too, in groups `costs/<dataset>/<cost>`: see `zsbench.truths.costs`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.paths import data_folder, replacing
 from zsbench.spaces.base import Truth
+from zsbench.truths.costs import COSTS, CostColumn
 from zsbench.truths.listed import ARCHITECTURES, Listed, read_listed, write_listed
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class ImportedFile:
     origin: Origin
     columns: tuple[tuple[str, str, str], ...]
     """(dataset, target, what) of each column."""
+    costs: tuple[tuple[str, str, str], ...] = ()
+    """(dataset, cost, what) of each column of costs."""
 
     def source(self, what: str) -> str:
         """Return the text that stands above every table made with one of the columns."""
@@ -98,21 +102,30 @@ def write_import(
     origin: Origin,
     columns: Sequence[TruthColumn],
     listed: Listed | None = None,
+    costs: Sequence[CostColumn] = (),
     *,
     replace: bool = False,
 ) -> ImportedFile:
-    """Store an import, with the architectures that its file lists; it is on disk entirely or not at all.
+    """Store an import, with the architectures that its file lists and what they cost; entirely or not at all.
 
     Raise `UsageError` for a name that can't be one, or is taken (unless `replace`), and `ZsbenchError` if the data
     folder can't be written.
     """
     path = check_free(space, name, replace=replace)
     imported = datetime.now(UTC).isoformat(timespec="microseconds")
-    header = ImportedFile(name, space, path, imported, origin, tuple((c.dataset, c.target, c.what) for c in columns))
+    header = ImportedFile(
+        name,
+        space,
+        path,
+        imported,
+        origin,
+        tuple((c.dataset, c.target, c.what) for c in columns),
+        tuple((c.dataset, c.name, c.what) for c in costs),
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as aside:
-            _write(aside, header, columns, listed)
+            _write(aside, header, columns, listed, costs)
     except OSError as error:
         raise ZsbenchError(
             f"cannot write {path}: {error.strerror or error}", "ZSBENCH_DATA names another folder"
@@ -130,22 +143,35 @@ def check_free(space: str, name: str, *, replace: bool = False) -> Path:
     return path
 
 
-def _write(path: Path, header: ImportedFile, columns: Sequence[TruthColumn], listed: Listed | None) -> None:
+def _write(
+    path: Path,
+    header: ImportedFile,
+    columns: Sequence[TruthColumn],
+    listed: Listed | None,
+    costs: Sequence[CostColumn],
+) -> None:
     import h5py
 
     with h5py.File(path, "w") as file:
         origin = header.origin
         file.attrs.update(schema=SCHEMA, space=header.space, name=header.name, imported=header.imported)
         file.attrs.update(file=origin.file, file_sha256=origin.sha256, file_size=origin.size, format=origin.format)
-        file.attrs["size"] = len(columns[0].values)
+        file.attrs["size"] = len(columns[0].values if columns else costs[0].values)
         if listed is not None:
             write_listed(file, listed)
         for column in columns:
-            group = file.create_group(f"{column.dataset}/{column.target}")
-            group.attrs.update(what=column.what, sha256=_digest(column.values, column.seeds))
-            group.create_dataset("values", data=column.values, compression="gzip", shuffle=True)
-            if column.seeds is not None:
-                group.create_dataset("seeds", data=column.seeds, compression="gzip", shuffle=True)
+            _write_column(file.create_group(f"{column.dataset}/{column.target}"), column, column.seeds)
+        for cost in costs:
+            _write_column(file.create_group(f"{COSTS}/{cost.dataset}/{cost.name}"), cost)
+
+
+def _write_column(
+    group: h5py.Group, column: TruthColumn | CostColumn, seeds: NDArray[np.float64] | None = None
+) -> None:
+    group.attrs.update(what=column.what, sha256=_digest(column.values, seeds))
+    group.create_dataset("values", data=column.values, compression="gzip", shuffle=True)
+    if seeds is not None:
+        group.create_dataset("seeds", data=seeds, compression="gzip", shuffle=True)
 
 
 def _digest(values: NDArray[np.float64], seeds: NDArray[np.float64] | None) -> str:
@@ -182,28 +208,45 @@ def read_header(path: Path) -> ImportedFile:
             imported=str(attrs["imported"]),
             origin=Origin(str(attrs["file"]), str(attrs["file_sha256"]), int(attrs["file_size"]), str(attrs["format"])),
             columns=tuple(
-                (dataset, target, str(group.attrs["what"]))
-                for dataset, targets in file.items()
-                if dataset != ARCHITECTURES
-                for target, group in targets.items()
+                (dataset, *found)
+                for dataset in file
+                if dataset not in {ARCHITECTURES, COSTS}
+                for found in _columns(file[dataset])
+            ),
+            costs=tuple(
+                (dataset, *found) for dataset in file.get(COSTS, ()) for found in _columns(file[COSTS][dataset])
             ),
         )
 
 
+def _columns(group: h5py.Group) -> list[tuple[str, str]]:
+    return [(name, str(column.attrs["what"])) for name, column in group.items()]
+
+
 def read_truth(imported: ImportedFile, dataset: str, target: str) -> Truth:
     """Read one column; raise `ZsbenchError` if it is missing, or isn't what was written."""
-    with _opened(imported.path) as file:
-        group = file[f"{dataset}/{target}"]
+    values, seeds, what = _read_column(imported.path, f"{dataset}/{target}")
+    return Truth(target, values, imported.source(what), seeds)
+
+
+def read_cost(imported: ImportedFile, dataset: str, name: str) -> NDArray[np.float64]:
+    """Read (n,) one column of costs; raise `ZsbenchError` if it is missing, or isn't what was written."""
+    return _read_column(imported.path, f"{COSTS}/{dataset}/{name}")[0]
+
+
+def _read_column(path: Path, place: str) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, str]:
+    with _opened(path) as file:
+        group = file[place]
         values = np.asarray(group["values"][...], dtype=np.float64)
         seeds = np.asarray(group["seeds"][...], dtype=np.float64) if "seeds" in group else None
         what, stored = str(group.attrs["what"]), str(group.attrs["sha256"])
     found = _digest(values, seeds)
     if found != stored:
         raise ZsbenchError(
-            f"{imported.path} is altered: {dataset}/{target} has sha256 {found}, but was written with {stored}",
+            f"{path} is altered: {place} has sha256 {found}, but was written with {stored}",
             "import it again with --replace",
         )
-    return Truth(target, values, imported.source(what), seeds)
+    return values, seeds, what
 
 
 def read_architectures(path: Path) -> Listed | None:

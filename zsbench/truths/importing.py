@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zsbench.errors import UsageError, ZsbenchError
+from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.manifest import sha256_of
 from zsbench.spaces.base import Space
+from zsbench.truths.cost_table import read_costs
+from zsbench.truths.costs import disagreement
 from zsbench.truths.files import (
     OFFICIAL,
     TABLE,
@@ -35,6 +38,8 @@ class TableOptions:
     dataset: str | None = None
     arch_column: str | None = None
     scale: float = 1.0
+    costs: Sequence[str] = ()
+    """As `zsbench.truths.cost_table.parse_cost` reads them, or `all`."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,11 @@ def import_file(
     storing: Storing = Storing(),
     progress: Progress | None = None,
 ) -> tuple[ImportedFile, list[TruthColumn]]:
-    """Read `file` and store what it holds.
+    """Read `file`, store what it holds, and return the columns of truth (those of costs stand in the import).
 
-    `progress` gets how much is done and of how much. Raise `UsageError` for options that don't fit,
-    and `ZsbenchError` for a file that is missing, damaged or not what it should be; nothing is stored then.
+    `progress` gets how much is done and of how much. Warn (`ZsbenchWarning`) of counts that aren't those of the
+    space. Raise `UsageError` for options that don't fit, and `ZsbenchError` for a file that is missing, damaged or not
+    what it should be; nothing is stored then.
     """
     if not file.exists():
         raise ZsbenchError(f"there is no file {file}", "zsbench data list says where benchmark files come from")
@@ -64,19 +70,22 @@ def import_file(
     check_free(space.name, name, replace=storing.replace)
     official = find_reader(space, file)
     refuse_impostors(file)
-    listed = None
     if official is None:
-        columns, kind = _from_table(space, file, table), TABLE
+        found, kind = _from_table(space, file, table), TABLE
     else:
         if table != TableOptions():
-            raise UsageError("--target, --dataset, --arch-column and --scale are for tables: .csv, .csv.gz or .parquet")
-        found = official.read(file, progress or (lambda _done, _total: None))
-        if isinstance(found, Contents):
-            listed = found.listed
-            _check_listed(space, name, listed)
-        columns, kind = list(found.columns if isinstance(found, Contents) else found), OFFICIAL
+            options = "--target, --cost, --dataset, --arch-column and --scale"
+            raise UsageError(f"{options} are for tables: .csv, .csv.gz or .parquet")
+        read = official.read(file, progress or (lambda _done, _total: None))
+        found, kind = read if isinstance(read, Contents) else Contents(read), OFFICIAL
+    if found.listed is not None:
+        _check_listed(space, name, found.listed)
+    for cost in found.costs:
+        if (wrong := disagreement(space, cost.dataset, cost.name, cost.values)) is not None:
+            warnings.warn(f"{file.name}: {wrong}; zsbench uses its own", ZsbenchWarning, stacklevel=2)
     origin = _origin(file, kind)
-    return write_import(space.name, name, origin, columns, listed, replace=storing.replace), columns
+    imported = write_import(space.name, name, origin, found.columns, found.listed, found.costs, replace=storing.replace)
+    return imported, list(found.columns)
 
 
 def _check_listed(space: Space, name: str, listed: Listed) -> None:
@@ -130,10 +139,15 @@ def _origin(file: Path, kind: str) -> Origin:
     return Origin(file.name, digest.hexdigest(), sum(path.stat().st_size for path in files), kind)
 
 
-def _from_table(space: Space, file: Path, options: TableOptions) -> list[TruthColumn]:
+def _from_table(space: Space, file: Path, options: TableOptions) -> Contents:
     if isinstance(space, SpaceWithTruth):
         space.check_present()
-    if not options.targets:
-        raise UsageError("a table needs at least one --target", "such as --dataset cifar10 --target test=COLUMN")
+    if not options.targets and not options.costs:
+        raise UsageError(
+            "a table needs at least one --target or --cost",
+            "such as --dataset cifar10 --target test=COLUMN, or --cost all",
+        )
     wanted = [parse_wanted(text, space, options.dataset) for text in options.targets]
-    return read_table(file, space, wanted, options.arch_column, options.scale)
+    columns = read_table(file, space, wanted, options.arch_column, options.scale) if wanted else []
+    costs = read_costs(file, space, options.costs, options.dataset, options.arch_column) if options.costs else []
+    return Contents(columns, costs=costs)

@@ -20,6 +20,7 @@ from zsbench.spaces.base import Ints
 if TYPE_CHECKING:
     import h5py
 
+    from zsbench.truths.costs import CostColumn
     from zsbench.truths.files import TruthColumn
 
 ARCHITECTURES = "architectures"
@@ -42,10 +43,12 @@ class Listed:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What an official file holds that also lists its space's architectures."""
+    """What an official file holds besides accuracies, or in place of them."""
 
-    columns: Sequence[TruthColumn]
-    listed: Listed
+    columns: Sequence[TruthColumn] = ()
+    listed: Listed | None = None
+    """The space's architectures, where only the file knows them."""
+    costs: Sequence[CostColumn] = ()
 
 
 def write_listed(file: h5py.File, listed: Listed) -> None:

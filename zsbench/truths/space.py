@@ -6,13 +6,13 @@ Light enough to be imported where a space is declared: readers and HDF5 are impo
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsbench.errors import UsageError, ZsbenchError
-from zsbench.spaces.base import Space, Truth
+from zsbench.spaces.base import Floats, Space, Truth
 
 if TYPE_CHECKING:
     from zsbench.truths.files import TruthColumn
@@ -87,3 +87,9 @@ class SpaceWithTruth(Space):
 
         given = self.dataset(dataset).name
         return find(self.name, given, target, self.embedded(given))
+
+    def imported_costs(self, dataset: str) -> Mapping[str, Floats]:
+        """Return (n,) what imports say that networks cost; see `zsbench.truths.costs`."""
+        from zsbench.truths.costs import imported_costs
+
+        return imported_costs(self.name, self.dataset(dataset).name)

@@ -23,7 +23,7 @@ ARCH_COLUMNS = ("arch", "arch_str", "architecture", "index")
 """Tried in this order if the column of architectures isn't named."""
 CSV = (".csv", ".csv.gz")
 PARQUET = (".parquet", ".pq")
-_SHOWN = 3
+SHOWN = 3
 """How many offending rows a message shows."""
 
 
@@ -59,7 +59,7 @@ def is_table(path: Path) -> bool:
 
 
 def read_table(
-    path: Path, space: Space, wanted: Sequence[Wanted], arch_column: str | None = None, scale: float = 1.0
+    path: Path, space: Space, wanted: Sequence[Wanted], given_arch_column: str | None = None, scale: float = 1.0
 ) -> list[TruthColumn]:
     """Read the wanted columns, aligned with the space's index; an architecture without a row is unknown (NaN).
 
@@ -67,24 +67,26 @@ def read_table(
     from 1, after the header. Raise `UsageError` for a column that doesn't exist, and `ZsbenchError` for a file that
     can't be read or content that can't be meant.
     """
-    frame = _read_frame(path)
-    arch = _arch_column(frame, arch_column)
+    frame = read_frame(path)
+    arch = arch_column(frame, given_arch_column)
     doubles = {w for w in wanted if sum((v.dataset, v.target) == (w.dataset, w.target) for v in wanted) > 1}
     if doubles:
         raise UsageError(f"{len(doubles)} columns are given for one target: {sorted(w.column for w in doubles)}")
     for column in (w.column for w in wanted):
         if column not in frame.columns:
             raise unknown_name(f"column of {path.name}:", column, frame.columns)
-    indices = _indices(frame[arch].tolist(), space, path)
+    indices = indices_of(frame[arch].tolist(), space, path)
     return [
         TruthColumn(
-            w.dataset, w.target, f"column {w.column}", _aligned(_numbers(frame, w, space, scale), indices, space, w)
+            *(w.dataset, w.target, f"column {w.column}"),
+            aligned(_numbers(frame, w, space, scale), indices, space, w.column),
         )
         for w in wanted
     ]
 
 
-def _read_frame(path: Path) -> pd.DataFrame:
+def read_frame(path: Path) -> pd.DataFrame:
+    """Return a table, of CSV all as text; raise `ZsbenchError` if it can't be read."""
     import pandas as pd
 
     try:
@@ -96,7 +98,8 @@ def _read_frame(path: Path) -> pd.DataFrame:
         raise ZsbenchError(f"cannot read {path} as a table: {reason}", "is the file whole?") from error
 
 
-def _arch_column(frame: pd.DataFrame, given: str | None) -> str:
+def arch_column(frame: pd.DataFrame, given: str | None) -> str:
+    """Return the column of architectures: the `given` one, or the first that is called so; else `UsageError`."""
     if given is not None:
         if given not in frame.columns:
             raise unknown_name("column", given, frame.columns)
@@ -110,7 +113,8 @@ def _arch_column(frame: pd.DataFrame, given: str | None) -> str:
     )
 
 
-def _indices(archs: list[object], space: Space, path: Path) -> NDArray[np.int64]:
+def indices_of(archs: list[object], space: Space, path: Path) -> NDArray[np.int64]:
+    """Return (rows,) the index of every architecture; raise `ZsbenchError` that shows rows without one."""
     indices: list[int] = []
     unknown: list[str] = []
     for row, arch in enumerate(archs, start=1):
@@ -119,10 +123,10 @@ def _indices(archs: list[object], space: Space, path: Path) -> NDArray[np.int64]
         except UsageError as error:
             unknown.append(f"row {row}: {error.message}")
     if unknown:
-        more = f"; and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        more = f"; and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         raise ZsbenchError(
             f"{len(unknown)} of {len(archs)} rows of {path.name} name no architecture of {space.name}: "
-            + "; ".join(unknown[:_SHOWN])
+            + "; ".join(unknown[:SHOWN])
             + more,
             "is another column meant? See --arch-column",
         )
@@ -148,7 +152,7 @@ def _numbers(frame: pd.DataFrame, wanted: Wanted, space: Space, scale: float) ->
         if not quantity.low <= numbers[row] <= quantity.high:
             wrong.append(f"row {row + 1}: {text}")
     if wrong:
-        shown = "; ".join(wrong[:_SHOWN])
+        shown = "; ".join(wrong[:SHOWN])
         raise ZsbenchError(f"{len(wrong)} entries of column {column} are no {quantity.unit}: {shown}")
     if np.all(np.isnan(numbers)):
         raise ZsbenchError(f"column {column} has no value at all")
@@ -160,9 +164,7 @@ def _numbers(frame: pd.DataFrame, wanted: Wanted, space: Space, scale: float) ->
     return numbers
 
 
-def _aligned(
-    numbers: NDArray[np.float64], indices: NDArray[np.int64], space: Space, wanted: Wanted
-) -> NDArray[np.float64]:
+def aligned(numbers: NDArray[np.float64], indices: NDArray[np.int64], space: Space, column: str) -> NDArray[np.float64]:
     """Put the numbers at their indices; raise `ZsbenchError` if two rows of one architecture contradict each other."""
     values = np.full(len(space), np.nan)
     for row, (index, number) in enumerate(zip(indices.tolist(), numbers.tolist(), strict=True), start=1):
@@ -172,7 +174,7 @@ def _aligned(
             first = int(np.flatnonzero(indices == index)[0]) + 1
             raise ZsbenchError(
                 f"rows {first} and {row} are the same architecture {space.arch(index)} with different values "
-                f"in column {wanted.column}: {values[index]:g} and {number:g}",
+                f"in column {column}: {values[index]:g} and {number:g}",
                 "one row an architecture; isomorphic cells may differ, the same cell may not",
             )
         values[index] = number
