@@ -65,7 +65,7 @@ class Adapted(nn.Module):
 
         handles = [module.register_forward_hook(keep) for module in self.network.modules() if isinstance(module, POOLS)]
         features = getattr(self.network, "features", None)
-        if isinstance(features, nn.Module):
+        if isinstance(features, nn.Module) and own is None:
             handles.append(features.register_forward_hook(stop))
         try:
             maps.append(own(x) if own else self.network(x))  # from its start: some give `features` more than images

@@ -1,0 +1,90 @@
+"""Networks of anybody's making, as they are measured."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from zsbench.errors import UnsupportedError
+from zsbench.networks.adapted import Adapted
+
+
+class Parts(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+        self.output = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.output(self.features(x).mean(dim=(2, 3)))
+
+
+class Own(Parts):
+    def forward_features(self, x):
+        return self.features(x) + 1
+
+
+def chain(*last: nn.Module) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), *last)
+
+
+@pytest.fixture
+def x():
+    return torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def test_in_place_activations_leave_the_tensor_before_them_alone(x):
+    network, seen = Adapted(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True))), []
+    network.network[0].register_forward_hook(lambda _m, _i, output: seen.append(output))
+    network(x)
+    assert (seen[0] < 0).any()
+
+
+def test_dropout_is_off_and_batch_norm_on_in_train_mode(x):
+    network = Adapted(chain(nn.Dropout(0.5))).train()
+    with torch.no_grad():
+        assert torch.equal(network(x), network(x))
+        assert not torch.allclose(network(x)[:2], network(x[:2]))
+        assert torch.allclose(network.eval()(x)[:2], network(x[:2]), atol=1e-6)
+
+
+def test_a_module_that_asks_whether_it_trains_is_told_no(x):
+    class Noisy(nn.Module):
+        def forward(self, x):
+            return functional.dropout(x, training=self.training)
+
+    network = Adapted(nn.Sequential(Noisy())).train()
+    assert torch.equal(network(x), x)
+
+
+def test_frozen_parameters_are_no_weights_but_stay(x):
+    inner = chain()
+    inner[0].mask = nn.Parameter(torch.ones(3), requires_grad=False)
+    network = Adapted(inner)
+    assert sum(p.numel() for p in network.parameters()) == 4 * 27 + 4 + 8
+    assert network.network[0].mask.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (chain(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)), lambda n, x: n[:3](x)),
+        (chain(nn.AvgPool2d(2), nn.AvgPool2d(3), nn.Flatten()), lambda n, x: n[:4](x)),
+        (chain(), lambda n, x: n(x)),
+        (Parts(), lambda n, x: n.features(x)),
+        (Own(), lambda n, x: n.features(x) + 1),
+    ],
+    ids=["adaptive", "fixed", "no pooling", "features", "own"],
+)
+def test_feature_maps_are_found(network, expected, x):
+    adapted = Adapted(network).eval()
+    with torch.no_grad():
+        assert torch.equal(adapted.forward_features(x), expected(network, x))
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_a_network_without_maps_has_no_features(x):
+    with pytest.raises(UnsupportedError, match="no feature maps"):
+        Adapted(nn.Sequential(nn.Flatten(), nn.Linear(192, 2))).forward_features(x)
