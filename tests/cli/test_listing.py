@@ -68,7 +68,7 @@ def test_protocols_come_with_their_summary():
 
 def test_a_pipe_gets_tab_separated_values():
     done = CliRunner().invoke(app, ["list", "spaces"])
-    assert done.stdout.splitlines()[0] == "name\tnetworks\tdatasets\tsummary"
+    assert done.stdout.splitlines()[0] == "name\tnetworks\tdatasets\ttruth\tsummary"
 
 
 def test_a_list_can_go_to_a_file(tmp_path):

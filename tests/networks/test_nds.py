@@ -269,3 +269,26 @@ def test_a_cell_adds_and_concatenates_as_written() -> None:
     features = built.forward_features(x)
     torch.testing.assert_close(features, torch.cat([three, two], 1))
     torch.testing.assert_close(built(x), built.classifier(features.mean((2, 3))))
+
+
+def test_the_gradient_of_a_thin_reduction_of_large_images_is_right() -> None:
+    """PyTorch's strided 1x1 convolution crashes on this shape; see `FactorizedReduce`."""
+    reduction = FactorizedReduce(8, 8).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    x = torch.rand(4, 8, 56, 56).to(memory_format=torch.channels_last)
+    reduction.norm = nn.Identity()
+    (gradient,) = torch.autograd.grad(reduction(x).sum(), reduction.odd.weight)
+    torch.testing.assert_close(gradient[0, :, 0, 0], x[:, :, 1::2, 1::2].sum((0, 2, 3)))
+
+
+@pytest.mark.parametrize(
+    "text", [f"w2d3/{DARTS_V2}", "res_basic_block/8k7s2p/1x8s1/1x8s2", "res_basic_block/8k3s2/1x8s2"]
+)
+def test_an_imagenet_network_maps_its_images_to_a_thousand_classes(text: str) -> None:
+    network = (
+        imagenet_cell_network(read_cells(text), 1000) if text[0] == "w" else stage_network(parse_stages(text), 1000)
+    )
+    x = torch.rand(2, 3, 224, 224)
+    assert network(x).shape == (2, 1000)
+    assert network.forward_features(x).shape[2:] == (
+        (7, 7) if text[0] == "w" else (28, 28) if "p" in text else (56, 56)
+    )

@@ -111,7 +111,7 @@ def test_a_printed_entry_is_imported_with_its_counts_and_accuracies(tmp_path: Pa
     _, columns = import_file(space, write(tmp_path / "given.json", [raw]))
     assert len(space) == 1
     assert space.truth(space.datasets[0].name, "test").values.tolist() == [final]
-    assert space.truth(space.datasets[0].name, "best").values.tolist() == [round(100 - raw["min_test_top1"], 4)]
+    assert space.truth(space.datasets[0].name, "test-best").values.tolist() == [round(100 - raw["min_test_top1"], 4)]
     costs = space.costs("cifar10")
     assert costs["params"].tolist() == [raw["params"]]
     assert costs["flops_file"].tolist() == [raw["flops"]]
@@ -213,7 +213,7 @@ def test_a_training_that_broke_down_has_no_accuracy(json_file: Callable[..., Pat
     broken["test_ep_top1"][-1] = math.nan
     import_file(nds("nds-darts"), json_file(DARTS_16_8, broken))
     assert np.isnan(nds("nds-darts").truth("cifar10", "test").values).tolist() == [False, True]
-    assert nds("nds-darts").truth("cifar10", "best").values.tolist() == [92.75, 90.5]
+    assert nds("nds-darts").truth("cifar10", "test-best").values.tolist() == [92.75, 90.5]
 
 
 def changed(**fields: Any) -> dict[str, Any]:

@@ -13,10 +13,6 @@ from zsbench.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
     from zsbench.manifest import BenchmarkFile
-    from zsbench.spaces.base import Space
-    from zsbench.truths.costs import CostColumn
-    from zsbench.truths.files import ImportedFile, TruthColumn
-    from zsbench.truths.importing import Storing, TableOptions
 
 app = typer.Typer(help="Benchmark files: where from, licence, checksums; fetch, import, verify.", no_args_is_help=True)
 

@@ -20,21 +20,25 @@ if TYPE_CHECKING:
 
 
 class FactorizedReduce(nn.Module):
-    """ReLU, two 1x1 convolutions of stride 2, the second shifted by one pixel, side by side; BatchNorm."""
+    """ReLU, two 1x1 convolutions of stride 2, the second shifted by one pixel, side by side; BatchNorm.
+
+    The stride is taken before the convolutions, which is the same: PyTorch 2.13 crashes in the weight gradient of a
+    strided 1x1 convolution of fewer than 16 channels-last channels on large images.
+    """
 
     def __init__(self, inputs: int, outputs: int) -> None:
         """Map `inputs` channels to `outputs`, an even number, at half the resolution."""
         super().__init__()
         self.relu = nn.ReLU()
-        self.even = nn.Conv2d(inputs, outputs // 2, 1, 2, bias=False)
-        self.odd = nn.Conv2d(inputs, outputs // 2, 1, 2, bias=False)
+        self.even = nn.Conv2d(inputs, outputs // 2, 1, bias=False)
+        self.odd = nn.Conv2d(inputs, outputs // 2, 1, bias=False)
         self.norm = nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, C', H/2, W/2), rounded up."""
         x = self.relu(x)
-        shifted = functional.pad(x, (0, 1, 0, 1))[:, :, 1:, 1:]
-        joined: Tensor = self.norm(torch.cat([self.even(x), self.odd(shifted)], dim=1))
+        even, odd = x[:, :, ::2, ::2], functional.pad(x, (0, 1, 0, 1))[:, :, 1::2, 1::2]
+        joined: Tensor = self.norm(torch.cat([self.even(even), self.odd(odd)], dim=1))
         return joined
 
 

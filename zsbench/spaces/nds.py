@@ -3,7 +3,7 @@
 Which architectures there are only the authors' files know: a space has none before its file was imported, from the
 authors' `data.zip` or a JSON file of it. The index of an architecture is the position of its entry in the file; a
 network that was trained twice is there twice, as isomorphic architectures. `test` is the accuracy after the last epoch,
-`best` that of the best epoch, chosen on the test set. ImageNet's networks (`-in`) are other samples, so other spaces.
+`test-best` that of the best epoch, chosen on the test set. ImageNet's networks (`-in`) are other samples and spaces.
 
 Of the costs, `params` is the file's and equals ours (the import says for how many entries), `flops` is our count of
 multiply-accumulates, and `flops_file` what the file states: multiply-accumulates, 5 for every element that a BatchNorm

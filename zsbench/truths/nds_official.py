@@ -120,9 +120,9 @@ def _columns(read: _Read, file: NdsFile, verified: str, path: Path) -> list[Trut
     epochs = "/".join(map(str, sorted(set(read.column("epochs")))))
     targets = {
         "test": f"NDS {file.file}: test accuracy after the last of {epochs} epochs; {verified}",
-        "best": f"NDS {file.file}: best test accuracy of {epochs} epochs, chosen on the test set; {verified}",
+        "test-best": f"NDS {file.file}: best test accuracy of {epochs} epochs, chosen on the test set; {verified}",
     }
-    errors = {"test": np.array(read.column("final")), "best": np.array(read.column("least"))}
+    errors = {"test": np.array(read.column("final")), "test-best": np.array(read.column("least"))}
     known = np.concatenate([column[np.isfinite(column)] for column in errors.values()])
     if not len(known) or known.max() <= 1:
         held = f"lie between {known.min():g} and {known.max():g}: fractions" if len(known) else "are missing"
