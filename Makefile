@@ -65,6 +65,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "installing zsbench (PyTorch is large: this takes a minute or more)"
 	@$(INSTALL) --editable .
+	@$(INSTALL) --no-deps pytorchcv
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

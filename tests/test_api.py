@@ -65,6 +65,18 @@ def test_an_empty_regime_is_a_warning_unless_it_is_all_there_is(results):
         zsbench.correlate(regime="params<=1k", results=results)
 
 
+def test_scores_of_a_space_that_is_not_known_here_are_a_warning_unless_they_are_all_there_is(results, tmp_path):
+    scores = [Score(i, f"net{i}", "snip", proxies()["snip"].version, float(i), Status.OK, 0.1) for i in range(9)]
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (results, elsewhere):
+        with Writer(scores_folder(folder), Provenance()) as writer:
+            writer.add("plugged", "cifar10", Conditions(), scores)
+    with pytest.warns(UserWarning, match="scores of plugged are stored, which is no space here"):
+        assert set(zsbench.correlate(ci=False, results=results)["space"]) == {"nb201"}
+    with pytest.raises(NothingToReportError, match="plugged"):
+        zsbench.correlate(results=elsewhere)
+
+
 def test_nothing_stored_and_unknown_names_are_explained(results, tmp_path):
     with pytest.raises(NothingToReportError, match="no scores of nb201/cifar100"):
         zsbench.correlate("nb201", "cifar100", results=results)

@@ -121,7 +121,12 @@ def answer(
     empty: list[NothingToReportError] = []
     tables = measured(sets, proxies())
     for table in joined(tables) if mixed else tables:
-        space = find_space(table.space)
+        try:
+            space = find_space(table.space)
+        except UsageError:
+            hint = "a plug-in that is not installed? A file that `zsbench score --model` registers again?"
+            empty.append(NothingToReportError(f"scores of {table.space} are stored, which is no space here", hint))
+            continue
         truth = find_truth(space, table, target)
         for regime in regimes:
             try:
