@@ -216,6 +216,12 @@ def test_a_training_that_broke_down_has_no_accuracy(json_file: Callable[..., Pat
     assert nds("nds-darts").truth("cifar10", "test-best").values.tolist() == [92.75, 90.5]
 
 
+def test_a_file_of_trainings_that_all_broke_down_has_no_column_of_their_ends(json_file: Callable[..., Path]) -> None:
+    broken = changed(test_ep_top1=[50.0, 20.0, math.nan])
+    _, columns = import_file(nds("nds-darts"), json_file(broken))
+    assert [column.target for column in columns] == ["test-best"]
+
+
 def changed(**fields: Any) -> dict[str, Any]:
     return copy.deepcopy(DARTS_16_8) | fields
 

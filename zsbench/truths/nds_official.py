@@ -130,6 +130,7 @@ def _columns(read: _Read, file: NdsFile, verified: str, path: Path) -> list[Trut
     return [
         TruthColumn(file.dataset.name, target, what, np.round(100 - errors[target], 4))
         for target, what in targets.items()
+        if np.isfinite(errors[target]).any()
     ]
 
 
