@@ -52,7 +52,7 @@ def test_a_space_shows_its_counts_and_truth():
     assert "Dong, Xuanyi" in record["bibtex"]
 
 
-@pytest.mark.parametrize("name", ["nb201:1462", f"nb201:{CELL}", CELL, "nb201:333333", "(2, 2, 2, 2, 2, 2)"])
+@pytest.mark.parametrize("name", ["nb201:1462", f"nb201:{CELL}", CELL, "nb201:333333", "nb201:(2, 2, 2, 2, 2, 2)"])
 def test_an_architecture_is_found_in_every_notation(name):
     record = shown(name)
     assert record["name"] == "nb201:1462"
@@ -98,6 +98,7 @@ def test_people_see_one_field_a_line():
         ("unifed", "unknown name 'unifed'", "unified"),
         ("nb20:5", "unknown space 'nb20'", "did you mean nb201"),
         ("nb201:15625", "there is no architecture 15625", "indices run from 0 to 15624"),
+        ("(2, 2, 2, 2, 2, 2)", "nb201, transnas-micro can all read", "name the space, as in nb201:"),
         ("1462", "can all read '1462'", "name the space, as in"),
         (CELL.replace("nor_conv_3x3~2", "nor_conv_3x4~2"), "'nor_conv_3x4'", "nor_conv_3x3"),
     ],
