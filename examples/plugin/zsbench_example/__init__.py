@@ -1,0 +1,1 @@
+"""A space and a proxy of one's own."""
