@@ -16,6 +16,7 @@ from zsbench.spaces.base import Truth
 from zsbench.store import CODES, ScoreColumn, ScoreSet
 from zsbench.tables import exact
 from zsbench.tables.exact import Check, WantedTruth, agrees, make, people_views, read_checks
+from zsbench.tables.exact_hardware import KINDS as HARDWARE
 from zsbench.tables.exact_kinds import FREE, KINDS, Ground, find_kind
 from zsbench.tables.named import read_layout
 from zsbench.tables.sources import Sources
@@ -23,6 +24,7 @@ from zsbench.tables.verdict import Outcome, outcome_of
 from zsbench.truths.importing import Storing, TableOptions, import_file
 
 NB201 = find_space("nb201")
+FOREIGN = ("naswot", "synflow", "snip", "grad_norm", "fisher", "grasp", "jacob_cov", "zen", "l2_norm")
 NO_TRUTH = "accuracies are not installed"
 
 
@@ -34,8 +36,8 @@ def sources(read=lambda space, dataset: ()):
     return Sources(spaces(), proxies(), read)
 
 
-def digest(values):
-    return hashlib.sha256(np.rint(values * 1e4).astype("<i8").tobytes()).hexdigest()
+def digest(values, parts=1e4):
+    return hashlib.sha256(np.rint(values * parts).astype("<i8").tobytes()).hexdigest()
 
 
 class WithTruth(type(NB201)):
@@ -88,13 +90,17 @@ def test_every_check_of_a_known_area_has_a_recipe():
             assert find_kind(check.what, KINDS), check.name
         elif check.area == "stat":
             assert find_kind(check.what, FREE), check.name
+        elif check.area == "hw":
+            assert find_kind(check.what, HARDWARE), check.name
         else:
-            assert check.area in {*layout()["missing"], "transnas-micro"}, check.name
+            assert check.area == "transnas-micro", check.name
+            assert find_kind(check.what, KINDS), check.name
 
 
 def test_no_check_is_claimed_by_two_recipes():
     for check in read_checks():
-        assert sum(find_kind(check.what, [kind]) is not None for kind in KINDS) <= 1, check.name
+        kinds = HARDWARE if check.area == "hw" else KINDS
+        assert sum(find_kind(check.what, [kind]) is not None for kind in kinds) <= 1, check.name
 
 
 def test_without_any_data_counts_formulas_and_null_errors_are_recomputed_and_equal():
@@ -106,19 +112,22 @@ def test_without_any_data_counts_formulas_and_null_errors_are_recomputed_and_equ
     formulas = {
         check.name for check in read_checks() if check.name.startswith(("nb201.params.", "nb201.flops_", "stat."))
     }
-    assert done == {f"nb201.{name}" for name in free} | formulas
+    assert done == {f"nb201.{name}" for name in free} | formulas | {"transnas-micro.count.dedup2128"}
 
 
 def test_what_is_missing_says_what_brings_it(only):
     name, foreign = "nb201.kendall_b.params.all15625.cifar10", "nb201.argmax_acc.nbsz_zen.cifar10"
-    only(name, foreign, "hw.nb201.cifar10.count", "transnas-micro.count.dedup2128")
+    device, task = "hw.nb201.cifar10.count", "transnas-micro.count.dedup2128_top5.scene"
+    only(name, foreign, device, task)
     asked = sources()
     table = make(layout(), "exact", asked)
     missing = row(table, name)
     assert missing["verdict"].startswith("missing: the cifar10 accuracies are not installed (NATS-Bench 1.0")
     assert any("zsbench data import nb201 FILE --dataset cifar10 --target test=COLUMN" in note for note in asked.notes)
-    assert row(table, "hw.nb201.cifar10.count")["verdict"].startswith("missing: hardware columns")
-    assert "transnas-micro" in row(table, "transnas-micro.count.dedup2128")["verdict"]
+    assert row(table, device)["verdict"] == "missing: the measurements of HW-NAS-Bench 1.0 are not installed"
+    assert any("zsbench data import nb201 HW-NAS-Bench-v1_0.pickle" in note for note in asked.notes)
+    assert "zc_transbench101_micro.json" in row(table, task)["verdict"]
+    assert any("zsbench data import transnas-micro FILE." in note for note in asked.notes)
     assert "no stored suite-zero scores" in row(with_truth(made_up(), test=made_up()), foreign)["verdict"]
 
 
@@ -139,11 +148,13 @@ def test_the_right_version_is_found_under_whatever_name_it_has(only):
 def test_truth_with_gaps_is_no_version_of_the_checks():
     values = made_up()
     wanted = WantedTruth("nb201", "cifar10", "", digest(values))
-    assert wanted.is_it(values)
-    assert wanted.is_it(values + 1e-6)
+    assert wanted.is_it("test", values)
+    assert wanted.is_it("test", values + 1e-6)
     gap = values.copy()
     gap[3] = np.nan
-    assert not wanted.is_it(gap)
+    assert not wanted.is_it("test", gap)
+    assert WantedTruth("nb201", "cifar10", "", target="test@x").is_it("test@x", gap)
+    assert not WantedTruth("nb201", "cifar10", "", target="test@x").is_it("test", values)
 
 
 @pytest.mark.parametrize("population", ["all15625", "valid9445", "unique6466"])
@@ -251,7 +262,7 @@ def test_a_cost_that_is_no_linear_form_is_refused(monkeypatch):
         "costs",
         lambda self, dataset: {k: np.arange(15_625.0) ** 2 for k in ("params", "flops", "flops_all")},
     )
-    ground = Ground(NB201, accuracies=lambda dataset: made_up(), foreign=lambda dataset, proxy: made_up())
+    ground = Ground(NB201, accuracies=lambda dataset: made_up(), foreign=None, hardware=None)
     kind, parts = find_kind("params.const", KINDS)
     with pytest.raises(NothingToReportError, match="no linear form"):
         kind.compute(ground, **parts)
@@ -262,6 +273,66 @@ def test_people_see_what_was_recomputed_and_a_count_of_the_rest():
     done, rest = people_views({}, table)
     assert len(done.rows) + sum(row[0] for row in rest.rows) == len(table.rows)
     assert (done.captions, rest.captions) == ((), table.captions)
+
+
+class WithDevices(WithTruth):
+    """The same, with measurements made up for a few costs of devices."""
+
+    def imported_costs(self, dataset):
+        return self.devices if dataset == "cifar10" else {}
+
+
+def on_devices(**costs):
+    """Return the table of checks over made-up measurements, which are those that the checks were made with."""
+    data, accuracies = layout(), made_up()
+    (one,) = (truth for truth in data["truth"] if truth["dataset"] == "cifar10")
+    one["sha256"] = digest(accuracies)
+    space = WithDevices(test=accuracies)
+    space.devices = {"latency:edgegpu": np.ones(len(NB201))} | {f"{k.replace('_', ':')}@x": v for k, v in costs.items()}
+    data["hardware"]["sha256"] |= {
+        name.partition("@")[0]: digest(np.nan_to_num(values, nan=-1), 1e6) for name, values in space.devices.items()
+    }
+    asked = Sources({"nb201": space}, proxies(), lambda space, dataset: ())
+    return make(data, "exact", asked), accuracies, asked.notes
+
+
+def test_a_budget_is_a_quantile_of_the_valid_cells_and_ties_in_it_allow_the_nearest(only):
+    prefix = "hw.budget.edgegpu_energy.q0.20"
+    only(*(f"{prefix}.{name}" for name in ("budget", "n", "acc.oracle", "acc.params", "acc.naswot")))
+    energy = NB201.costs("cifar10")["params"] / 1e5
+    table, accuracies, notes = on_devices(energy_edgegpu=energy)
+    valid, params = NB201.valid(), NB201.costs("cifar10")["params"]
+    budget = np.sort(energy[valid])[round(0.2 * (valid.sum() - 1))]
+    assert row(table, f"{prefix}.budget")["ours"] == budget
+    within = valid & (energy <= budget)
+    assert row(table, f"{prefix}.n")["ours"] == within.sum() >= 1889
+    assert row(table, f"{prefix}.acc.oracle")["ours"] == accuracies[within].max()
+    tied = accuracies[within & (params == params[within].max())]
+    printed = float(row(table, f"{prefix}.acc.params")["published"])
+    assert len(tied) > 1
+    assert row(table, f"{prefix}.acc.params")["ours"] == min(tied, key=lambda one: abs(one - printed))
+    assert any("print takes the first in the order of a table of its own" in note for note in notes)
+    assert row(table, f"{prefix}.acc.naswot")["verdict"].startswith("missing: no stored suite-zero scores")
+
+
+def test_print_counts_networks_that_did_not_compile_as_the_quickest(only):
+    name = "hw.nb201.cifar10.spearman.params.edgetpu_latency.valid9445"
+    only(name)
+    latency = np.random.default_rng(1).uniform(1, 9, len(NB201))
+    latency[::3] = np.nan
+    table, _, notes = on_devices(latency_edgetpu=latency)
+    valid, params = NB201.valid(), NB201.costs("cifar10")["params"]
+    expected = spearmanr(params[valid], np.nan_to_num(latency, nan=-1)[valid]).statistic
+    assert row(table, name)["ours"] == pytest.approx(expected, abs=1e-12)
+    assert any("did not compile for the Edge TPU" in note for note in notes)
+
+
+def test_other_measurements_are_not_those_of_the_checks(only):
+    only("hw.nb201.cifar10.edgegpu_energy.max")
+    space = WithDevices()
+    space.devices = {"energy:edgegpu": np.ones(len(NB201))}
+    (found,) = make(layout(), "exact", Sources({"nb201": space}, proxies(), lambda space, dataset: ())).records()
+    assert found["verdict"] == "missing: the measurements of HW-NAS-Bench 1.0 are not installed"
 
 
 @pytest.mark.reference
@@ -278,8 +349,13 @@ def test_every_check_that_the_reference_data_allow_is_equal(reference):
     assert NO_TRUTH in next(r["verdict"] for r in before if r["check"] == "nb201.best_test_acc.cifar10")
     bring("nats10")
     bring("v10")
+    import_file(NB201, reference / "data" / "hw_nas_bench_nb201.csv.gz", TableOptions(costs=("all",)))
     after = {record["check"]: record for record in make(layout(), "exact", sources()).records()}
     own = [name for name in after if name.startswith(("nb201.", "stat.")) and "nbsz_" not in name]
     assert len(own) == 174
+    scored = tuple(f".acc.{name}" for name in FOREIGN)
+    own += [name for name in after if name.startswith("hw.") and not name.endswith(scored)]
+    own.append("transnas-micro.count.dedup2128")
+    assert len(own) == 174 + 126 + 1
     assert {name: after[name]["verdict"] for name in own} == dict.fromkeys(own, "inside")
-    assert len({name for name, record in after.items() if record["ours"] is not None}) == 174
+    assert {name for name, record in after.items() if record["ours"] is not None} == set(own)

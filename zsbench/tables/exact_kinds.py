@@ -19,8 +19,10 @@ from zsbench.stats.estimate import Bools, Floats, Ints
 from zsbench.stats.pick import pick
 from zsbench.stats.statistic import Compared
 
-POPULATIONS = {"all15625": "all", "valid9445": "valid", "unique6466": "unique"}
+POPULATIONS = {"all15625": "all", "valid9445": "valid", "unique6466": "unique", "dedup2128": "valid"}
 """As checks call them, and the regimes that they are."""
+DATASETS = {"scene": "class_scene"}
+"""As checks call them, and spaces do, where they differ."""
 TOP5 = "_top5"
 STATISTICS = {"kendall_a": "tau-a", "kendall_b": "kendall", "spearman": "spearman"}
 FOREIGN = "nbsz_"
@@ -43,6 +45,8 @@ class Ground:
     """Dataset -> (n,) per cent; raises `NothingToReportError` that says what is missing."""
     foreign: Callable[[str, str], Floats]
     """(dataset, proxy) -> (n,) oriented scores of another project, NaN where unknown; raises like `accuracies`."""
+    hardware: Callable[[str, str], Floats]
+    """(dataset, cost of a device) -> (n,) as measured, NaN where a network did not compile; raises likewise."""
     _members: dict[tuple[str, str], Bools] = field(default_factory=dict)
     _costs: dict[str, Mapping[str, Floats]] = field(default_factory=dict)
 
@@ -100,15 +104,21 @@ class CheckKind:
     """A regular expression of the whole name, without its area; its named groups go to `compute`."""
     digits: int
     """Decimals that it is printed to (trailing zeros are not printed)."""
-    compute: Callable[..., float]
-    """From the `Ground` and the named groups; raises `NothingToReportError` that says what is missing."""
+    compute: Callable[..., float | Floats]
+    """From the `Ground` and the named groups; raises `NothingToReportError` that says what is missing.
+
+    Several values, as an array, are those between which ties leave the choice.
+    """
 
 
 def find_kind(name: str, kinds: Sequence[CheckKind]) -> tuple[CheckKind, dict[str, str]] | None:
     """Return the one of `kinds` that a check called `name` (without its area) is, and its parts; None if none is."""
     for kind in kinds:
         if match := re.fullmatch(kind.pattern, name):
-            return kind, match.groupdict()
+            parts = match.groupdict()
+            if "dataset" in parts:
+                parts["dataset"] = DATASETS.get(parts["dataset"], parts["dataset"])
+            return kind, parts
     return None
 
 
@@ -161,9 +171,13 @@ def _params_max(ground: Ground) -> float:
 
 def _correlation(ground: Ground, statistic: str, proxy: str, population: str, dataset: str) -> float:
     members = ground.members(population, dataset)
-    scores = _complete(ground.scores(proxy, dataset)[members], proxy, dataset)
-    compared = Compared(scores, ground.accuracies(dataset)[members])
-    return parse_statistic(STATISTICS[statistic]).compute(compared).value
+    scores = complete(ground.scores(proxy, dataset)[members], proxy, dataset)
+    return correlated(statistic, scores, ground.accuracies(dataset)[members])
+
+
+def correlated(statistic: str, scores: Floats, other: Floats) -> float:
+    """Return a correlation as checks call it."""
+    return parse_statistic(STATISTICS[statistic]).compute(Compared(scores, other)).value
 
 
 def _best(ground: Ground, dataset: str) -> float:
@@ -175,11 +189,12 @@ def _argmax(ground: Ground, proxy: str, dataset: str) -> float:
     accuracies = ground.accuracies(dataset)
     foreign = proxy.startswith(FOREIGN)
     members = ground.members("valid9445") if foreign else np.ones(len(accuracies), dtype=bool)
-    scores = _complete(ground.scores(proxy, ground.first)[members], proxy, ground.first)
+    scores = complete(ground.scores(proxy, ground.first)[members], proxy, ground.first)
     return pick(scores, accuracies[members]).accuracy
 
 
-def _complete(scores: Floats, proxy: str, dataset: str) -> Floats:
+def complete(scores: Floats, proxy: str, dataset: str) -> Floats:
+    """Return scores of which none is missing; else raise `NothingToReportError` that counts them."""
     known = int(np.isfinite(scores).sum())
     if known < len(scores):
         raise NothingToReportError(f"{proxy} has {dataset} scores of {known:,} of these {len(scores):,} networks")
