@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -88,9 +89,7 @@ def ceiling(
     `costs` are those of the networks kept, for partial correlations.
     """
     value, spread = truth.value, np.sqrt(truth.variance)
-    edges = np.quantile(value, np.linspace(0, 1, min(_BINS, len(value)) + 1))
-    grid = np.unique((edges[:-1] + edges[1:]) / 2)
-    weight = _prior(value, spread, grid)
+    grid, weight = _spread_of_mu(value.tobytes(), spread.tobytes())
     posterior = _likelihood(value[kept], spread[kept], grid) * weight
     upto = np.cumsum(posterior, axis=1)
     gap = np.gradient(grid) if len(grid) > 1 else np.ones(1)
@@ -102,6 +101,18 @@ def ceiling(
         found[draw] = [estimate.value for estimate in evaluate(statistics, mu, value[kept], 0, costs)]
     mean: list[float] = found.mean(axis=0).tolist()
     return mean
+
+
+@lru_cache(maxsize=4)
+def _spread_of_mu(value: bytes, spread: bytes) -> tuple[Floats, Floats]:
+    """Return a grid of mu and the share of networks at each; kept, as every regime of a truth asks for the same.
+
+    The arguments are the bytes of (n,) truths and of the standard deviations of their noise.
+    """
+    values = np.frombuffer(value)
+    edges = np.quantile(values, np.linspace(0, 1, min(_BINS, len(values)) + 1))
+    grid = np.unique((edges[:-1] + edges[1:]) / 2)
+    return grid, _prior(values, np.frombuffer(spread), grid)
 
 
 def _prior(value: Floats, spread: Floats, grid: Floats) -> Floats:
