@@ -70,6 +70,11 @@ def test_an_architecture_shows_what_is_known_of_it():
     assert record["cifar10 valid"] == pytest.approx(find_space("nb201").truth("cifar10", "valid").values[1462])
 
 
+def test_a_space_with_groups_shows_their_sizes():
+    assert "family: ResNet 28, RegNet 24, " in shown("zoo-imagenet")["groups"]
+    assert shown("nb201")["groups"] == ""
+
+
 def test_a_dead_architecture_says_so_and_names_its_class():
     record = shown("nb201:000000")
     assert record["dead"] is True

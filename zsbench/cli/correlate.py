@@ -28,7 +28,7 @@ def correlate(
         list[str] | None,
         typer.Option(
             help="all, unique, valid, top5%, top1%,5%,10%, params<=1M, flops:q25..q50, latency:raspi4<=20ms, "
-            "ops:none=0; joined by &; repeatable [default: all]"
+            "ops:none=0, family:ResNet; joined by &; repeatable [default: all]"
         ),
     ] = None,
     stat: Annotated[

@@ -7,6 +7,8 @@ import inspect
 import math
 import re
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -124,10 +126,16 @@ def _space(space: Space) -> Record:
         "valid": int(space.valid().sum()),
         "dead": int(space.dead().sum()),
         "datasets": "\n".join(datasets),
+        "groups": "\n".join(f"{grouping}: {_counted(names)}" for grouping, names in space.groups().items()),
         "targets": "\n".join(targets),
         "cite": space.cite,
         "bibtex": bibtex(space.cite),
     }
+
+
+def _counted(names: Iterable[str]) -> str:
+    """Return each name with how often it occurs, the most frequent first."""
+    return ", ".join(f"{name} {count}" for name, count in Counter(names).most_common())
 
 
 def _arch(space: Space, index: int) -> Record:

@@ -8,7 +8,7 @@ so that listing and ranking need neither the package nor torch; the accuracies a
   50,000 validation images; on CIFAR it is top-1, on the 10,000 test images. Training differs between networks.
 - Networks are fed 224x224 images (CIFAR: 32x32), whatever they were trained and evaluated on; eight made for 299 or 331
   pixels average the whole last map.
-- Dropout and its kin are off, BatchNorm is in train mode; see `zsbench.networks.zoo`.
+- Dropout and its kin are off, BatchNorm is in train mode; see `zsbench.networks.adapted`.
 - Groupings for regimes: `family:ResNet`, and finer `module:resneta`, the package's own file.
 """
 
