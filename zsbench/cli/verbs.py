@@ -29,6 +29,11 @@ VERBS = (
         "zsbench.cli.reproduce:reproduce",
         "Make every named table that the stored scores allow, and count the cells that agree with print.",
     ),
+    Verb(
+        "report",
+        "zsbench.cli.report:report",
+        "Make one offline page of everything stored: findings, figures, tables, provenance.",
+    ),
     Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables or protocols."),
     Verb("show", "zsbench.cli.show:show", "Show a proxy, space, architecture or protocol in full."),
     Verb("scores", "zsbench.cli.scores:app", "Look after the store of scores."),
