@@ -252,6 +252,7 @@ def test_verify_passes_then_finds_what_was_altered(csv: Path) -> None:
         "nb201-valid-cifar10": "ok",
         "nb201-valid-cifar100": "ok",
         "nb201-valid-ImageNet16-120": "ok",
+        "zoo-networks": "ok",
         "accs": "ok",
     }
     with h5py.File(data_folder() / "nb201" / "accs.h5", "a") as file:
