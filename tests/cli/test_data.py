@@ -257,7 +257,7 @@ def test_verify_passes_then_finds_what_was_altered(csv: Path) -> None:
     }
     with h5py.File(data_folder() / "nb201" / "accs.h5", "a") as file:
         file["cifar10/test/values"][0] = 99.0
-    with pytest.raises(DifferenceFoundError, match="1 of 4 files differ: accs") as caught:
+    with pytest.raises(DifferenceFoundError, match="1 of 5 files differ: accs") as caught:
         run("verify")
     assert caught.value.exit_code == 4
 
