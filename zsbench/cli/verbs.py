@@ -34,6 +34,7 @@ VERBS = (
         "zsbench.cli.report:report",
         "Make one offline page of everything stored: findings, figures, tables, provenance.",
     ),
+    Verb("plot", "zsbench.cli.plot:plot", "Draw one figure: a file to print, to show, to put into a paper."),
     Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables or protocols."),
     Verb("show", "zsbench.cli.show:show", "Show a proxy, space, architecture or protocol in full."),
     Verb("scores", "zsbench.cli.scores:app", "Look after the store of scores."),

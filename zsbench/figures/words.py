@@ -39,8 +39,8 @@ def family(line: Line) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    """Write a number with a true minus sign, and none before a zero."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def with_interval(found: Estimate) -> str:

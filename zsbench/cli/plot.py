@@ -1,0 +1,69 @@
+"""`zsbench plot`: one figure of stored scores as a file; only reads, never imports torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zsbench.cli.options import FormatOption
+from zsbench.cli.output import emit, note, write_file
+from zsbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from zsbench.tables.table import Table
+
+
+def plot(
+    name: Annotated[str | None, typer.Argument(help="Which figure: see --list")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="FIGURE.pdf, .svg or .png")] = None,
+    space: Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Dataset of the space [default: all stored]")] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]"),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="Truth column [default: test where installed, else valid]")] = None,
+    regime: Annotated[str, typer.Option(help="Which networks it is over, such as 'params<=1M'")] = "all",
+    conditions: Annotated[
+        str | None, typer.Option(help="Beginning of the id of conditions [default: those with most scores]")
+    ] = None,
+    results: Annotated[Path | None, typer.Option(help="Results folder")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the figures")] = False,
+    format: FormatOption = None,
+) -> None:
+    """Draw one figure: a file to print, to show, to put into a paper.
+
+    Example: zsbench plot forest -o forest.pdf
+    """
+    from zsbench.figures import FIGURES, find_figure
+
+    if listed:
+        emit(_list(), format, None)
+        return
+    names = ", ".join(kind.name for kind in FIGURES)
+    if name is None:
+        raise UsageError("which figure?", names)
+    kind = find_figure(name)
+    if output is None:
+        raise UsageError("a figure is a file", f"-o {name}.pdf, .svg or .png")
+    from zsbench.cli.studies import stored_studies
+
+    studies = stored_studies(space, dataset, proxy, target, regime, conditions, results)
+    if len(studies) > 1 and not kind.across:
+        stored = ", ".join(study.name for study in studies)
+        raise UsageError(f"{name} is of one dataset, and several are stored: {stored}", "--space, --dataset")
+    from zsbench.figures import draw  # matplotlib takes seconds, and there may be nothing to draw
+    from zsbench.figures.drawn import as_file, kind_of
+
+    file_kind = kind_of(output)
+    write_file(output, as_file(draw(kind, studies), file_kind))
+    note(f"wrote {output}")
+
+
+def _list() -> Table:
+    from zsbench.figures import FIGURES
+    from zsbench.tables.table import Column, Table
+
+    return Table("Figures", (Column("name"), Column("summary")), tuple((one.name, one.summary) for one in FIGURES))
