@@ -19,7 +19,7 @@ from zsbench.figures.words import family, listed, name, number, over
 from zsbench.stats import Estimate
 from zsbench.tables.cost import on_front
 
-_LEFT, _FOOT, _BODY = 0.45, 0.42, 3.6
+_LEFT, _FOOT, _BODY = 0.54, 0.42, 3.6
 """Inches."""
 
 

@@ -23,7 +23,7 @@ from zsbench.stats.estimate import Z95
 
 LABELLED = 8
 """Proxies drawn in colour: those that lead at some cut; the others stay in the background."""
-_LEFT, _FOOT, _BODY, _NAMES = 0.45, 0.42, 3.6, 1.3
+_LEFT, _FOOT, _BODY, _NAMES = 0.54, 0.42, 3.6, 1.3
 """Inches."""
 
 
