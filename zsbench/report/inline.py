@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from zsbench.figures.tokens import TOKENS
+from zsbench.report.raster import HREF, SVG, tint
 
-_SVG = "http://www.w3.org/2000/svg"
-_LEFT_OUT = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
+_LEFT_OUT = {f"{{{SVG}}}metadata", f"{{{SVG}}}style"}
 """The rule that matplotlib writes for all elements would be one for the page: it stands in the style sheet."""
-_HREF = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _LONG = re.compile(r"-?\d+\.\d{3,}")
 _UNTURNED = re.compile(r"rotate\(-?0(?: [^)]*)?\)")
@@ -60,6 +59,7 @@ def inlined(svg: bytes, name: str, styles: Styles) -> str:
         for child in list(parent):
             if child.tag in _LEFT_OUT:
                 parent.remove(child)
+    tint(root)
     used = {match for element in root.iter() for match in _references(element)}
     for element in root.iter():
         _adapt(element, name, styles, used)
@@ -78,13 +78,13 @@ def inlined(svg: bytes, name: str, styles: Styles) -> str:
 
 def _references(element: ET.Element) -> list[str]:
     found = [match for value in element.attrib.values() for match in _REFERENCE.findall(value)]
-    href = element.get(_HREF, "")
+    href = element.get(HREF, "")
     return [*found, href[1:]] if href.startswith("#") else found
 
 
 def _adapt(element: ET.Element, name: str, styles: Styles, used: set[str]) -> None:
-    element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
-    if (href := element.attrib.pop(_HREF, None)) is not None:
+    element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+    if (href := element.attrib.pop(HREF, None)) is not None:
         element.set("href", f"#{name}-{href[1:]}" if href.startswith("#") else href)
     if (id_ := element.attrib.pop("id", None)) in used:
         element.set("id", f"{name}-{id_}")

@@ -37,9 +37,14 @@ def printed(studies: Iterable[Study], sources: Sources) -> list[Printed]:
         table = _about(make_table(name, sources), wanted)
         if table.rows and has_ours(table):
             counts = outcomes(table)
-            views = tuple(_untitled(view, table.title) for view in people_views(name, table) if view.rows)
+            views = tuple(_untitled(view, table.title) for view in people_views(name, table) if _says(view))
             found.append(Printed(name, table.title, {one: counts[one] for one in Outcome if counts[one]}, views))
     return found
+
+
+def _says(view: Table) -> bool:
+    """Return whether anything stands beside the names of the rows: a matrix may be about other spaces alone."""
+    return any(cell not in {None, ""} for row in view.rows for cell in row[1:])
 
 
 def _untitled(view: Table, title: str) -> Table:
