@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ from zsbench.stats import DEFAULT, Regime, Statistic, parse_regimes, parse_stati
 from zsbench.store import Scores, ScoreSet, read_scores, scores_folder
 from zsbench.tables.aggregates import parse_aggregate
 from zsbench.tables.correlations import Correlations, Question, correlations
-from zsbench.tables.measured import Measured, measured
+from zsbench.tables.foreign import beside, foreign_proxies, ours_and_theirs
+from zsbench.tables.measured import Measured
 from zsbench.tables.mixed import joined
 from zsbench.tables.records import records_table
 
@@ -46,9 +47,9 @@ def load_scores(
     """
     from zsbench.store.exchange import export_frame, export_wide
 
-    names = {found.name for found in select_proxies(_several(proxy))}
     frame = export_wide if wide else export_frame
     stored = _stored(space, dataset, results)
+    names = {found.name for found in select_proxies(_several(proxy), foreign_proxies(stored.sets, proxies()))}
     fixed = {"space", "dataset", "index", "arch", "conditions"}
     whole = frame(stored)
     if wide:
@@ -79,16 +80,18 @@ def correlate(  # noqa: PLR0913 (the options of the command)
     """
     import pandas as pd
 
+    stored = _stored(space, dataset, results)
+    theirs = foreign_proxies(stored.sets, proxies())
     question = Question(
         tuple(statistics(_several(stat))),
-        (*select_proxies(_several(proxy)), *aggregates(_several(aggregate))),
-        against=find_proxy(against) if against is not None else None,
+        (*select_proxies(_several(proxy), theirs), *aggregates(_several(aggregate))),
+        against=find_proxy(against, theirs) if against is not None else None,
         draws=BOOTSTRAPS if ci else 0,
         ceiling=ceiling,
         with_cost=with_cost,
     )
     regimes = [found for text in _several(regime) for found in parse_regimes(text)]
-    answers = answer(_stored(space, dataset, results).sets, target, regimes, question, mixed=mixed)
+    answers = answer(stored.sets, target, regimes, question, mixed=mixed)
     for text in answers.empty:
         warnings.warn(text, stacklevel=2)
     if not answers.found:
@@ -115,12 +118,14 @@ def answer(
 ) -> Answers:
     """Return all results with any line; raise `NothingToReportError` if every one asked for is empty.
 
-    `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each.
+    `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each. Scores of other
+    sources stand beside ours; see `zsbench.tables.foreign`.
     """
     found: list[Correlations] = []
     empty: list[NothingToReportError] = []
-    tables = measured(sets, proxies())
-    for table in joined(tables) if mixed else tables:
+    ours, theirs = ours_and_theirs(sets, proxies())
+    asked = [*question.proxies, *([question.against] if question.against else [])]
+    for table in beside(joined(ours) if mixed else ours, theirs, asked):
         try:
             space = find_space(table.space)
         except UsageError:
@@ -151,10 +156,16 @@ def answer(
 
 
 def find_truth(space: Space, table: Measured, target: str | None) -> Truth:
-    """Return the truth called `target`, by default `test` where installed, else `valid`; raise `UsageError` if not."""
+    """Return the truth called `target`; raise `UsageError` if there is none.
+
+    By default it is `test` where installed, else `valid`, else the only one there is.
+    """
     installed = space.targets(table.dataset)
     if target is None:
-        target = "test" if "test" in installed else "valid"
+        plain = [name for name in installed if "@" not in name]
+        target = next(
+            (name for name in ("test", "valid") if name in installed), plain[0] if len(plain) == 1 else "valid"
+        )
     elif installed and target not in installed:
         error = unknown_name(f"target of {space.name} {table.dataset}", target, installed)
         near = f"{error.hint} " if error.hint.startswith("did you mean") else ""
@@ -173,13 +184,17 @@ def find_dataset(space: str | None, dataset: str) -> str:
     return known[dataset.lower()]
 
 
-def find_proxy(name: str) -> Proxy:
-    """Return one proxy by its name, or an aggregate such as `log-rank:zico,synflow`; raise `UsageError` for others."""
+def find_proxy(name: str, others: Mapping[str, Proxy] | None = None) -> Proxy:
+    """Return one proxy by its name, or an aggregate such as `log-rank:zico,synflow`; raise `UsageError` for others.
+
+    `others` are known by name besides those registered.
+    """
     if ":" in name:
         return parse_aggregate(name)
-    if name not in proxies():
-        raise unknown_name("proxy", name, proxies())
-    return proxies()[name]
+    known = {**proxies(), **(others or {})}
+    if name not in known:
+        raise unknown_name("proxy", name, known)
+    return known[name]
 
 
 def aggregates(texts: Iterable[str]) -> list[Proxy]:

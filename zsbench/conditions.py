@@ -18,6 +18,8 @@ from typing import Any
 from zsbench.errors import UsageError, ZsbenchError, unknown_name
 from zsbench.paths import packaged
 
+THEIRS = "theirs"
+"""The input of scores that another project computed, under conditions that are its own to state."""
 INITS = ("default", "kaiming_fan_in", "kaiming_fan_out", "normal")
 
 
@@ -27,7 +29,7 @@ class Conditions:
 
     protocol: str = "unified"
     input: str = "photos"
-    """Kind of input batch: `photos`, `noise`, `cifar10`, `cifar100`, `npz`."""
+    """Kind of input batch: `photos`, `noise`, `cifar10`, `cifar100`, `npz`; `theirs` for scores of another project."""
     input_digest: str = ""
     """sha256 prefix of the images and labels themselves, so that two sources never mix."""
     batch_size: int = 64
@@ -61,6 +63,16 @@ class Conditions:
         """Twelve hexadecimal digits that name these conditions in the store."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
 
+    @classmethod
+    def of_source(cls, name: str) -> Conditions:
+        """Return what stands for the conditions of another project's scores: its name, as the protocol."""
+        return cls(protocol=name, input=THEIRS, device="", batch_norm="", dtype="")
+
+    @property
+    def are_theirs(self) -> bool:
+        """Whether another project computed the scores."""
+        return self.input == THEIRS
+
     def to_json(self) -> str:
         """Return the canonical text form: equal conditions give equal text."""
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
@@ -75,6 +87,8 @@ class Conditions:
 
     def describe(self) -> str:
         """Say in a few words what a table was measured under."""
+        if self.are_theirs:
+            return f"{self.protocol}, computed elsewhere and imported: settings, inputs and seeds are that project's"
         repeats = f", mean of {self.repeats} inits" if self.repeats > 1 else ""
         return (
             f"{self.protocol}, {self.input} x {self.batch_size} ({self.samples} for per-sample proxies), "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,10 @@ _DAMAGE = (
 
 
 class _Restricted(pickle.Unpickler):
-    def __init__(self, content: bytes, allowed: Mapping[tuple[str, str], Any], origin: Path, encoding: str) -> None:
-        super().__init__(io.BytesIO(content), encoding=encoding)
+    def __init__(
+        self, stream: io.BytesIO, allowed: Mapping[tuple[str, str], Any], origin: Path, encoding: str = "ASCII"
+    ) -> None:
+        super().__init__(stream, encoding=encoding)
         self._allowed = allowed
         self._origin = origin
 
@@ -52,8 +54,25 @@ def load_pickle(
     damaged; `origin` is the file that the message names.
     """
     try:
-        return _Restricted(content, allowed or {}, origin, encoding).load()
+        return _Restricted(io.BytesIO(content), allowed or {}, origin, encoding).load()
     except _DAMAGE as error:
         raise ZsbenchError(
             f"{origin} is not a whole pickle: {type(error).__name__}: {error}", "fetch the file again"
         ) from error
+
+
+def load_pickles(content: bytes, origin: Path, allowed: Mapping[tuple[str, str], Any] | None = None) -> Iterator[Any]:
+    """Yield what each of the pickles in a file holds that follow one another; as `load_pickle` otherwise."""
+    stream = io.BytesIO(content)
+    unpickler = _Restricted(stream, allowed or {}, origin)
+    number = 0
+    while stream.tell() < len(content):
+        number += 1
+        try:
+            found = unpickler.load()
+        except _DAMAGE as error:
+            raise ZsbenchError(
+                f"{origin} is truncated or no file of pickles: number {number:,}: {type(error).__name__}: {error}",
+                "fetch the file again",
+            ) from error
+        yield found

@@ -181,9 +181,12 @@ def _is_wildcard(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
 
 
-def select_proxies(patterns: Iterable[str]) -> list[Proxy]:
-    """Return the proxies that any of `patterns` names: a name, a wildcard, `family:NAME` or `all`; no doubles."""
-    known = proxies()
+def select_proxies(patterns: Iterable[str], others: Mapping[str, Proxy] | None = None) -> list[Proxy]:
+    """Return the proxies that any of `patterns` names: a name, a wildcard, `family:NAME` or `all`; no doubles.
+
+    `others` are known by name besides those registered.
+    """
+    known = {**proxies(), **(others or {})}
     chosen: dict[str, Proxy] = {}
     for pattern in patterns:
         chosen |= {p.name: p for p in _matching(pattern, known)}

@@ -21,6 +21,7 @@ from zsbench.provenance import Provenance
 from zsbench.registry import find_space, proxies
 from zsbench.score import Score, Status
 from zsbench.store import Writer, scores_folder
+from zsbench.store.exchange import import_foreign
 
 N = 300
 
@@ -214,7 +215,7 @@ def test_a_proxy_without_scores_names_the_command_to_run(store, results):
         ({"stat": ["partial:parms"]}, "does not state 'parms'"),
         ({"regime": ["valdi"]}, "unknown regime"),
         ({"regime": ["params<=1Q"]}, "fails at character 10"),
-        ({"regime": ["prams<=1M"]}, "unknown cost"),
+        ({"regime": ["prams<=1M"]}, "does not state 'prams'"),
         ({"sort": "speed"}, "unknown sort key"),
         ({"against": "parms"}, "unknown proxy"),
         ({"against": "param*"}, "unknown proxy"),
@@ -265,3 +266,82 @@ def test_reading_never_imports_torch(store, results):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def theirs(results):
+    """Store another project's scores of half of our networks, and of as many others, under the name suite-zero."""
+    space = find_space("nb201")
+
+    def save(*names, dataset="cifar10"):
+        truth = space.truth(dataset, "valid").values
+        indices = [*map(int, space.sample(N))][: N // 2] + [*map(int, space.sample(2 * N))][N : N + N // 2]
+        scores = [Score(i, space.arch(i), name, 1, float(truth[i]), Status.OK, 0.5) for i in indices for name in names]
+        import_foreign(scores_folder(results), "suite-zero", "nb201", {dataset: scores}, Provenance())
+
+    return save
+
+
+def test_implementations_stand_side_by_side_on_the_networks_that_we_scored(store, theirs, records, capsys):
+    store()
+    before = records(stat=["kendall"])
+    theirs("params", "epe_nas")
+    after = {record["proxy"]: record for record in records(stat=["kendall"])}
+    assert set(after) == {"params", "plain", "params@suite-zero", "epe_nas@suite-zero"}
+    assert [after[record["proxy"]] for record in before] == before
+    assert (after["params@suite-zero"]["n"], after["params@suite-zero"]["value"]) == (N // 2, 1.0)
+    assert after["params@suite-zero"]["conditions"] == Conditions.of_source("suite-zero").id
+
+
+def test_theirs_alone_have_all_their_networks(store, theirs, records):
+    store()
+    theirs("params", "epe_nas")
+    found = records(proxy=["*@suite-zero"], stat=["kendall"])
+    assert [(record["proxy"], record["n"]) for record in found] == [("epe_nas@suite-zero", N), ("params@suite-zero", N)]
+    assert {record["n"] for record in records(proxy=["params*"], stat=["kendall"])} == {N, N // 2}
+    assert [record["proxy"] for record in records(proxy=["params"], stat=["kendall"])] == ["params"]
+
+
+def test_ours_can_be_compared_with_theirs(store, theirs, records):
+    store()
+    theirs("params")
+    found = records(proxy=["params"], against="params@suite-zero", stat=["kendall"])
+    (difference,) = (record for record in found if record["statistic"] == "kendall-vs-params@suite-zero")
+    assert (difference["proxy"], difference["n"]) == ("params", N // 2)
+    assert difference["value"] < 0
+
+
+def test_where_we_scored_nothing_theirs_are_there(theirs, records):
+    theirs("params", dataset="cifar100")
+    found = records(stat=["kendall"])
+    assert [(record["dataset"], record["proxy"], record["n"]) for record in found] == [
+        ("cifar100", "params@suite-zero", N)
+    ]
+
+
+def test_an_unknown_source_gets_a_suggestion_and_no_command_to_score_it(store, theirs, results):
+    store()
+    theirs("params")
+    with pytest.raises(UsageError) as caught:
+        correlate(results=results, proxy=["params@suite-zeor"])
+    assert "params@suite-zero" in caught.value.hint
+
+
+def test_seeds_and_selection_are_ours_alone(store, theirs, records):
+    for seed in (0, 1):
+        store(conditions=Conditions(seed=seed), shift=seed)
+    theirs("params", "epe_nas")
+    assert {record["proxy"] for record in records(seeds=True, stat=["kendall"])} == {"params", "plain"}
+    chosen = records(select=["borda:2"], stat=["kendall"])
+    assert chosen
+    assert not any("suite-zero" in json.dumps(record) for record in chosen)
+
+
+def test_data_frames_have_them_too(store, theirs, results):
+    store()
+    theirs("params")
+    frame = zsbench.correlate("nb201", "cifar10", stat="kendall", results=results)
+    assert set(frame["proxy"]) == {"params", "plain", "params@suite-zero"}
+    assert set(zsbench.load_scores("nb201", results=results)["proxy"]) == {"params", "plain", "params@suite-zero"}
+    assert set(zsbench.load_scores("nb201", proxy="params", results=results)["proxy"]) == {"params"}
+    assert "params@suite-zero" in zsbench.load_scores("nb201", wide=True, results=results)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import os
@@ -200,3 +201,111 @@ def test_rm_refuses_to_guess(folder):
     assert isinstance(error(run("rm", "--proxy", "snap", "--yes")), UsageError)
     assert isinstance(error(run("rm", "--dataset", "cifar100", "--yes")), NothingToReportError)
     assert len(list(folder.iterdir())) == 2
+
+
+FIRST = "(4, 3, 3, 0, 0, 0)"
+
+
+def suite_zero(tmp_path, value=47.5, name="zc_nasbench201.json", **more):
+    """Write NAS-Bench-Suite-Zero's JSON with one network, and return its path."""
+    entry = {"idx": "0", "arch": FIRST, "synflow": {"score": value, "time": 0.5}, "nwot": {"score": -1e8, "time": 0.25}}
+    path = tmp_path / name
+    path.write_text(json.dumps({"cifar10": {FIRST: entry | {"val_accuracy": 81.9} | more}}))
+    return path
+
+
+def test_another_project_s_json_is_stored_under_its_name_beside_ours(folder, tmp_path):
+    result = run("import", suite_zero(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "imported 2 scores of 2 proxies" in result.stderr
+    assert "the file has accuracies, too: zsbench data import nb201" in result.stderr
+    rows = [line.split("\t") for line in run("export", "--proxy", "*@*").stdout.splitlines()[1:]]
+    assert [(row[2], row[4], row[5], row[6]) for row in rows] == [
+        ("0", "naswot@suite-zero", "", "failed"),
+        ("0", "synflow@suite-zero", "47.5", "ok"),
+    ]
+    assert "suite-zero" in run("ls").stdout
+    assert "0 problems" in run("verify").stderr
+
+
+def test_a_source_can_be_named_and_other_values_under_the_same_name_are_refused(folder, tmp_path):
+    run("import", suite_zero(tmp_path))
+    other = suite_zero(tmp_path, 50.0)
+    before = sorted(folder.iterdir())
+    found = error(run("import", other))
+    assert "1 scores of synflow@suite-zero on cifar10 are stored with other values" in found.message
+    assert sorted(folder.iterdir()) == before
+    assert run("import", other, "--source", "mine").exit_code == 0
+    assert {name for s in read_scores(folder).sets for name in s.columns} >= {"synflow@mine", "synflow@suite-zero"}
+    assert isinstance(error(run("import", other, "--source", "unified")), UsageError)
+    assert isinstance(error(run("import", other, "--source", "a/b")), UsageError)
+
+
+def test_a_bad_file_of_another_project_leaves_the_store_as_it_was(folder, tmp_path):
+    before = sorted(folder.iterdir())
+    found = error(run("import", suite_zero(tmp_path, colour="red")))
+    assert (found.exit_code, "the field 'colour' is unknown" in found.message) == (1, True)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_tables_of_another_project_need_its_name(folder, tmp_path):
+    (tmp_path / "t.csv").write_text("index,nwot,mine\n0,1.5,2\n7,2.5,3\n")
+    assert "no column space" in error(run("import", tmp_path / "t.csv")).message
+    assert isinstance(error(run("import", tmp_path / "t.csv", "--space", "nb201")), UsageError)
+    place = ("--source", "x", "--space", "nb201", "--dataset", "cifar10")
+    assert "mine are no proxy known here" in error(run("import", tmp_path / "t.csv", *place)).message
+    result = run("import", tmp_path / "t.csv", *place, "--proxy", "naswot=nwot")
+    assert "imported 2 scores of 1 proxies" in result.stderr
+
+
+def test_only_the_proxies_asked_for_are_taken_from_a_json(folder, tmp_path):
+    assert "imported 1 scores of 1 proxies" in run("import", suite_zero(tmp_path), "--proxy", "synflow").stderr
+    assert "naswot" in error(run("import", suite_zero(tmp_path), "--proxy", "naswoot")).hint
+
+
+def test_ours_go_out_as_the_same_json_and_come_back(folder, tmp_path):
+    path, other = tmp_path / "zc_nasbench201.json", tmp_path / "other"
+    result = run("export", "--format", "suite-zero", "--target", "valid", "-o", path)
+    assert result.exit_code == 0, result.output
+    assert "1 scores without a number are left out" in result.stderr
+    space = find_space("nb201")
+    content = json.loads(path.read_text())
+    assert set(content["cifar10"]) == {space.exchange_key(0), space.exchange_key(7)}
+    first = content["cifar10"][space.exchange_key(0)]
+    assert (first["snip"], first["val_accuracy"]) == ({"score": 1.5, "time": 0.1}, 81.9827)
+    run("import", path, "--source", "home", "--results", other)
+    values = {
+        (s.dataset, name): c.value.tolist() for s in read_scores(other / "scores").sets for name, c in s.columns.items()
+    }
+    assert [value for value in values["cifar10", "snip@home"] if math.isfinite(value)] == [1.5]
+    assert [value for value in values["cifar10", "zico@home"] if math.isfinite(value)] == [2.5]
+
+
+def test_theirs_go_out_as_they_came(folder, tmp_path):
+    path, back = suite_zero(tmp_path, params={"score": 0.802426, "time": 1.0}), tmp_path / "back.json"
+    run("import", path)
+    ids = {s.conditions.id for s in read_scores(folder).sets if s.conditions.are_theirs}
+    run("export", "--format", "suite-zero", "--conditions", *ids, "-o", back)
+    given, found = (json.loads(one.read_text())["cifar10"][FIRST] for one in (path, back))
+    assert found == {key: given[key] for key in ("idx", "arch", "synflow", "params")}
+
+
+def test_what_does_not_fit_into_that_json_is_said(folder, tmp_path):
+    run("import", suite_zero(tmp_path))
+    assert "--conditions chooses" in error(run("export", "--format", "suite-zero")).hint
+    assert isinstance(error(run("export", "--format", "suite-zero", "--wide")), UsageError)
+    assert isinstance(error(run("export", "--target", "valid")), UsageError)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", ["nb201", "transnas"])
+def test_published_samples_come_back_as_they_are_but_for_failures(reference, results, tmp_path, name):
+    space = {"nb201": "nb201", "transnas": "transnas-micro"}[name]
+    path, back = reference / "data" / f"{name}_suitezero_sample.json.gz", tmp_path / "back.json"
+    assert run("import", path, "--space", space).exit_code == 0
+    assert run("export", "--format", "suite-zero", "-o", back).exit_code == 0
+    given, found = json.loads(gzip.decompress(path.read_bytes())), json.loads(back.read_text())
+    for dataset, entries in given.items():
+        for key, entry in entries.items():
+            kept = {n: v for n, v in entry.items() if isinstance(v, dict) and v["score"] != -1e8}
+            assert {n: v for n, v in found[dataset][key].items() if isinstance(v, dict)} == kept

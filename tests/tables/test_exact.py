@@ -227,13 +227,13 @@ def test_trailing_zeros_are_digits_too(value, text, digits, same):
     assert agrees(value, text, digits) is same
 
 
-def suite_zero(index, values, protocol="suite-zero"):
+def suite_zero(index, values, source="suite-zero"):
     """Return a stored set of another project's synflow scores."""
     n = len(index)
     status = np.full(n, CODES[Status.OK], np.uint8)
     column = ScoreColumn(1, values, status, np.ones(n), np.array([""] * n, object))
     archs = np.array([NB201.arch(int(i)) for i in index], object)
-    return ScoreSet("nb201", "cifar10", Conditions(protocol=protocol), index, archs, {"synflow": column})
+    return ScoreSet("nb201", "cifar10", Conditions.of_source(source), index, archs, {f"synflow@{source}": column})
 
 
 def test_scores_of_another_project_are_taken_from_the_store_once_they_are_complete(only):
@@ -252,8 +252,8 @@ def test_scores_of_another_project_are_taken_from_the_store_once_they_are_comple
     assert row(complete, argmax)["ours"] == pytest.approx(best)
     partly = row(table(suite_zero(valid[:-5], params[valid[:-5]])), name.format("nbsz_synflow"))
     assert partly["verdict"] == "missing: nbsz_synflow has cifar10 scores of 9,440 of these 9,445 networks"
-    own = row(table(suite_zero(valid, params[valid], "unified")), name.format("nbsz_synflow"))
-    assert own["verdict"].startswith("missing: no stored suite-zero scores")
+    other = row(table(suite_zero(valid, params[valid], "another")), name.format("nbsz_synflow"))
+    assert other["verdict"] == "missing: no stored suite-zero scores on cifar10"
 
 
 def test_a_cost_that_is_no_linear_form_is_refused(monkeypatch):

@@ -90,27 +90,28 @@ def correlate(
     from zsbench.stats import DEFAULT, parse_regimes
     from zsbench.store import read_scores, scores_folder
     from zsbench.tables.correlations import Question
+    from zsbench.tables.foreign import foreign_proxies
     from zsbench.tables.selection import parse_choice
 
     view = only(matrix=matrix, bias=bias, over_seeds=seeds, select=bool(select), mixed=mixed)
     choices = [parse_choice(text) for text in select or ()]
-    chosen = [*select_proxies(proxy or ["all"]), *aggregates(aggregate or ())]
+    space = find_space(space).name if space is not None else None
+    dataset = find_dataset(space, dataset) if dataset is not None else None
+    versions = {name: known.version for name, known in proxies().items()}
+    stored = read_scores(scores_folder(results_folder(results)), space=space, dataset=dataset, versions=versions)
+    theirs = foreign_proxies(stored.sets, proxies()) if proxy or view is not View.SELECT else {}
+    chosen = [*select_proxies(proxy or ["all"], theirs), *aggregates(aggregate or ())]
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
     people = wants_people_view(format, output)
     question = Question(
         tuple(statistics(stat or DEFAULT)),
         tuple(chosen),
         sort.lower(),
-        find_proxy(against) if against is not None else None,
+        find_proxy(against, theirs) if against is not None else None,
         BOOTSTRAPS if ci and view is View.RANKING else 0,
         people and view is View.RANKING if ceiling is None else ceiling,
         with_cost,
     )
-    space = find_space(space).name if space is not None else None
-    dataset = find_dataset(space, dataset) if dataset is not None else None
-    versions = {name: known.version for name, known in proxies().items()}
-    folder = scores_folder(results_folder(results))
-    stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
     _report(stored)
     if view is View.OVER_SEEDS and stored.sets:
         emit_all(over_seeds(stored.sets, target, regimes, question), format, output)
@@ -136,8 +137,9 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
     """Return the error that names the command which brings the scores asked for (of the proxies `named`, if any)."""
     from zsbench.paths import results_folder
     from zsbench.store import scores_folder
+    from zsbench.tables.foreign import AT
 
-    needed = sorted({name for one in named for name in (one.of or (one.name,))})
+    needed = sorted({name for one in named for name in (one.of or (one.name,)) if AT not in name})
     which = f" of {', '.join(needed)}" if needed else ""
     where = f" for {' '.join(text for text in (space, dataset) if text)}" if space or dataset else ""
     command = f"zsbench score --space {space or 'nb201'} --dataset {dataset or 'cifar10'} --sample 150"

@@ -121,30 +121,27 @@ def export(
     portable: Annotated[
         bool, typer.Option("--portable", help="Add version, reason and conditions in full, to import elsewhere.")
     ] = False,
-    format: Annotated[str | None, typer.Option("--format", help="tsv (default), csv, json or parquet.")] = None,
+    format: Annotated[
+        str | None, typer.Option("--format", help="tsv (default), csv, json, parquet, or suite-zero (NASLib's JSON).")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="With --format suite-zero: the truth to write as val_accuracy.")
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Write the long form: space, dataset, index, arch, proxy, score, status, seconds, conditions."""
-    from zsbench.store.exchange import export_frame, export_wide
+    from zsbench.cli.scores_export import content, kind_asked_for
     from zsbench.store.files import write_whole
-    from zsbench.store.tabular import Kind, kind_of, to_bytes
 
-    if wide and portable:
-        raise UsageError("--wide has no room for what --portable adds", "use one of them")
-    if format is not None and format not in set(Kind):
-        raise unknown_name("format", format, Kind)
-    kind = Kind(format) if format else kind_of(output) if output else Kind.TSV
-    if kind is Kind.PARQUET and output is None:
-        raise UsageError("parquet needs a file", "add -o scores.parquet")
+    form = kind_asked_for(format, output, wide=wide, portable=portable, target=target)
     scores = _only(stored_scores(results, space=space, dataset=dataset), proxy, conditions)
-    frame = export_wide(scores) if wide else export_frame(scores, portable=portable)
-    data = to_bytes(frame, kind)
+    data, rows = content(scores, form, wide=wide, portable=portable, target=target)
     if output is None:
         sys.stdout.write(data.decode())
         sys.stdout.flush()
     else:
         write_whole(output, data)
-    note(f"exported {len(frame):,} rows{f' to {output}' if output else ''}")
+    note(f"exported {rows:,} rows{f' to {output}' if output else ''}")
 
 
 def _only(scores: Scores, patterns: Sequence[str] | None, conditions: str | None) -> Scores:
@@ -174,24 +171,52 @@ def _matching(scores: Scores, patterns: Sequence[str] | None) -> set[str]:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="The long form as .csv, .tsv, .json or .parquet.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The long form as .csv, .tsv, .json or .parquet; NAS-Bench-Suite-Zero's zc_*.json; pickles of "
+            "zero-cost-nas; or, with --source, any table of scores, long or wide."
+        ),
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="Another project's name: its scores are stored as PROXY@SOURCE, beside ours.")
+    ] = None,
+    space: Annotated[str | None, typer.Option(help="Their space, where the file doesn't say.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Their dataset, where the file doesn't say.")] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this proxy, or NAME=COLUMN of a wide table; repeatable."),
+    ] = None,
     results: ResultsOption = None,
 ) -> None:
-    """Store scores from another machine or another tool: all rows of the file, or none."""
+    """Store scores from another machine or another project: all rows of the file, or none.
+
+    zsbench scores import scores.parquet
+
+    zsbench scores import zc_nasbench201.json
+
+    zsbench scores import theirs.csv --source suite-zero --space nb201 --dataset cifar10
+    """
     from zsbench import provenance
+    from zsbench.cli.scores_foreign import import_foreign, is_foreign
     from zsbench.store import read_scores
     from zsbench.store.archs import in_own_notation
     from zsbench.store.exchange import import_frame
     from zsbench.store.tabular import read_frame
 
     folder = folder_of_scores(results)
+    if is_foreign(file, source):
+        import_foreign(file, folder, source=source, space=space, dataset=dataset, proxy=proxy)
+        return
+    if space or dataset or proxy:
+        raise UsageError("--space, --dataset and --proxy are for files of other projects", "name theirs with --source")
     frame = in_own_notation(read_frame(file))
     versions = current_versions()
     known = {s.conditions.id: s.conditions for s in read_scores(folder).sets}
     report = import_frame(folder, frame, provenance.collect(device=""), known=known, versions=versions)
     if report.assumed_version:
         warn("the file names no versions: its scores count as made by today's definitions")
-    if strange := [name for name in report.proxies if name not in versions]:
+    if strange := [name for name in report.proxies if name not in versions and "@" not in name]:
         note(f"not known as proxies here, stored all the same: {', '.join(strange)}")
     note(f"imported {report.scores:,} scores of {len(report.proxies)} proxies into {report.path.name}")
 

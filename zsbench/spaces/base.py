@@ -92,6 +92,10 @@ class Space(ABC):
     def arch(self, index: int) -> str:
         """Return the canonical string of an architecture in the benchmark's own notation."""
 
+    def exchange_key(self, index: int) -> str:
+        """Return how NAS-Bench-Suite-Zero writes an architecture: the text of a tuple of numbers, where it has one."""
+        return self.arch(index)
+
     @abstractmethod
     def index(self, text: str) -> int:
         """Return the index of an architecture given in any supported notation; raise `UsageError` where it fails."""

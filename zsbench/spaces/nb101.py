@@ -40,6 +40,10 @@ class Nb101(SpaceWithTruth):
         """Return a cell as its vertices after the input, each with those that feed it: `conv3x3~0+output~01`."""
         return str(cells().cell(index))
 
+    def exchange_key(self, index: int) -> str:
+        """Return the text of NASLib's tuple: a 7x7 matrix by rows, then 7 operations."""
+        return cell101.to_tuple(cells().cell(index))
+
     def index(self, text: str) -> int:
         """Return the index of a cell given in zsbench's notation, as module hash, NASLib tuple, or index.
 
@@ -65,11 +69,13 @@ class Nb101(SpaceWithTruth):
         return np.arange(SIZE)
 
     def official_files(self) -> Sequence[OfficialFile]:
-        """Return the authors' files; see `zsbench.truths.nb101_official`."""
+        """Return the authors' files, see `zsbench.truths.nb101_official`, and that of NAS-Bench-Suite-Zero."""
         from zsbench.truths.nb101_official import read_official
+        from zsbench.truths.suite_zero import suite_zero_file
 
         note = "nasbench_only108.tfrecord takes one or two minutes, nasbench_full.tfrecord five or more"
-        return (OfficialFile(("*.tfrecord",), "the official nasbench_{only108,full}", read_official, note=note),)
+        own = OfficialFile(("*.tfrecord",), "the official nasbench_{only108,full}", read_official, note=note)
+        return own, suite_zero_file(self)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network of a cell."""

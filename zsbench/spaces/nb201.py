@@ -37,6 +37,10 @@ class Nb201(SpaceWithTruth):
         """Return the string of an architecture, such as `|a~0|+|b~0|c~1|+|d~0|e~1|f~2|`."""
         return cell201.to_string(cell201.digits_of(index))
 
+    def exchange_key(self, index: int) -> str:
+        """Return the text of NASLib's tuple, such as `(4, 3, 3, 0, 0, 0)`."""
+        return cell201.to_tuple(cell201.digits_of(index))
+
     def index(self, text: str) -> int:
         """Return the index of a cell given as string, six-digit key, NASLib tuple, or index.
 
@@ -63,12 +67,13 @@ class Nb201(SpaceWithTruth):
         return embedded(dataset)
 
     def official_files(self) -> Sequence[OfficialFile]:
-        """Return the benchmark's own .pth, NATS-Bench's archive of the same cells, and their costs on devices."""
+        """Return the benchmark's own .pth, NATS-Bench's archive of the same cells, costs on devices, others' files."""
         from zsbench.truths.nb201_official import read_official
+        from zsbench.truths.suite_zero import suite_zero_file, zero_cost_nas_file
 
         note = "the complete official file takes minutes and tens of GB of memory"
         own = OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", read_official, note=note)
-        return own, nats_archive(self), hardware(self)
+        return own, nats_archive(self), hardware(self), suite_zero_file(self), zero_cost_nas_file(self)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build the benchmark's network (C=16, N=5) of a cell."""

@@ -66,12 +66,14 @@ class TransNas(SpaceWithTruth):
     """What the official file calls the space."""
 
     def official_files(self) -> Sequence[OfficialFile]:
-        """Return the authors' .pth; see `zsbench.truths.transnas_official`."""
+        """Return the authors' .pth, see `zsbench.truths.transnas_official`, and the file of NAS-Bench-Suite-Zero."""
+        from zsbench.truths.suite_zero import suite_zero_file
         from zsbench.truths.transnas_official import read_official
 
         read = partial(read_official, space=self, kind=self.kind, encoder_params=lambda: self.encoder_costs(SIDE)[0])
         note = "the complete official file takes minutes and gigabytes of memory"
-        return (OfficialFile(("*.pth",), "the official transnas-bench_v10141024", read, note=note),)
+        own = OfficialFile(("*.pth",), "the official transnas-bench_v10141024", read, note=note)
+        return own, suite_zero_file(self)
 
     def network(self, arch: str, dataset: str) -> nn.Module:
         """Build encoder and head of a task."""

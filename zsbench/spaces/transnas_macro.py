@@ -41,6 +41,10 @@ class TransNasMacro(TransNas):
         """Return the string of an architecture, such as `64-1234-basic`."""
         return f"64-{self.modules(index)}-basic"
 
+    def exchange_key(self, index: int) -> str:
+        """Return the text of the tuple of the digits."""
+        return str(tuple(map(int, self.modules(index))))
+
     def index(self, text: str) -> int:
         """Return the index of a skeleton: its string, the text of the tuple of its digits, or the index."""
         text = text.strip()

@@ -47,6 +47,10 @@ class TransNasMicro(TransNas):
         a, b, c, d, e, f = digits_of(index)
         return f"64-{MODULES}-{a}_{b}{c}_{d}{e}{f}"
 
+    def exchange_key(self, index: int) -> str:
+        """Return the text of the tuple of the six digits."""
+        return str(digits_of(index))
+
     def index(self, text: str) -> int:
         """Return the index of a cell: its string, `1_02_333`, six digits, the text of their tuple, or the index."""
         text = text.strip()

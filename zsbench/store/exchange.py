@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from zsbench.provenance import Provenance, now
 from zsbench.score import Score, Status
 from zsbench.store.files import ensure_writable, new_path, write_whole
 from zsbench.store.format import encode, valid_name
-from zsbench.store.model import Scores, ScoreSet, value_fits
+from zsbench.store.model import Scores, ScoreSet, StoredSet, value_fits
+from zsbench.store.reader import read_scores
 from zsbench.store.union import from_scores
 
 COLUMNS = ("space", "dataset", "index", "arch", "proxy", "score", "status", "seconds", "conditions")
@@ -86,6 +88,48 @@ def import_frame(
     path = new_path(folder, "import")
     write_whole(path, encode(sets, [provenance], now(), compress=True))
     return ImportReport(path, len(frame), tuple(sorted(frame["proxy"].unique())), assumed)
+
+
+def import_foreign(
+    folder: Path, source: str, space: str, datasets: Mapping[str, Iterable[Score]], provenance: Provenance
+) -> ImportReport:
+    """Store another project's scores as a file of their own, each as `PROXY@SOURCE`; all of them or none.
+
+    Raise `ZsbenchError` if other values of the same scores are stored under this source.
+    """
+    conditions = Conditions.of_source(source)
+    named = {dataset: [_at(score, source) for score in scores] for dataset, scores in datasets.items()}
+    sets = [from_scores(space, dataset, conditions, scores) for dataset, scores in named.items()]
+    stored = read_scores(folder, space=space)
+    for new in sets:
+        old = stored.find(space, new.dataset, conditions)
+        if old is not None:
+            _refuse_others(old, new, source)
+    ensure_writable(folder)
+    path = new_path(folder, "import")
+    write_whole(path, encode(sets, [provenance], now(), compress=True))
+    proxies = sorted({score.proxy for scores in named.values() for score in scores})
+    return ImportReport(path, sum(map(len, named.values())), tuple(proxies), assumed_version=False)
+
+
+def _at(score: Score, source: str) -> Score:
+    return dataclasses.replace(score, proxy=f"{score.proxy}@{source}")
+
+
+def _refuse_others(old: ScoreSet, new: StoredSet, source: str) -> None:
+    common, there, here = np.intersect1d(old.index, new.index, return_indices=True)
+    for (proxy, _), column in new.columns.items():
+        if proxy not in old.columns or not len(common):
+            continue
+        before, after = old.columns[proxy].value[there], column.value[here]
+        other = np.isfinite(before) & np.isfinite(after) & (before != after)
+        if other.any():
+            place = int(np.flatnonzero(other)[0])
+            raise ZsbenchError(
+                f"{int(other.sum()):,} scores of {proxy} on {new.dataset} are stored with other values: architecture "
+                f"{common[place]} has {before[place]:g}, the file {after[place]:g}",
+                f"another file of {source}? Give it a name of its own with --source; nothing was imported",
+            )
 
 
 def _long(scores: ScoreSet, proxy: str, *, portable: bool) -> pd.DataFrame:

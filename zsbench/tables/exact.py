@@ -15,6 +15,7 @@ from zsbench.stats.estimate import Floats
 from zsbench.tables.exact_hardware import KINDS as HARDWARE
 from zsbench.tables.exact_kinds import FREE, KINDS, CheckKind, Ground, find_kind
 from zsbench.tables.facts import fact_rows
+from zsbench.tables.foreign import AT
 from zsbench.tables.sources import Gap, Sources
 from zsbench.tables.table import Cell, Column, Table
 from zsbench.tables.verdict import INSIDE, missing, outside
@@ -213,16 +214,17 @@ class _Desk:
 
     def foreign(self, space: Space, dataset: str, proxy: str) -> Floats:
         """Return (n,) another project's stored scores, oriented; NaN where there are none."""
-        protocol = self.layout["protocol"]
+        source = self.layout["source"]
         scores = np.full(len(space), np.nan)
-        for table in self.sources.tables(space.name, dataset, protocol):
+        tables = self.sources.tables(space.name, dataset, source)
+        for table in tables:
             for column in table.scores:
-                if column.measures == proxy and all(one.protocol == protocol for one in column.conditions):
+                if column.measures == f"{proxy}{AT}{source}":
                     scores[table.index] = column.value
         if np.isnan(scores).all():
             raise NothingToReportError(
-                f"no stored {protocol} scores on {dataset}",
-                f"zsbench scores import FILE, with the scores of NAS-Bench-Suite-Zero under the protocol {protocol}",
+                f"no stored {source} scores {f'of {proxy} ' if tables else ''}on {dataset}",
+                f"zsbench scores import FILE --space {space.name} (zsbench data list names the files)",
             )
         return scores
 

@@ -106,6 +106,8 @@ def measured(sets: Iterable[ScoreSet], known: Mapping[str, Proxy]) -> list[Measu
     """
     groups: dict[tuple[str, ...], list[list[ScoreSet]]] = {}
     for scores in sets:
+        if scores.columns and not scores.columns.keys() & known.keys():
+            continue
         tables = groups.setdefault(_together(scores), [])
         fitting = (
             table for table in tables if not any(scores.columns.keys() & other.columns.keys() for other in table)

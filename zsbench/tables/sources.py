@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zsbench.registry import Proxy
 from zsbench.spaces.base import Space, Truth
 from zsbench.tables.conditions_together import one_set
+from zsbench.tables.foreign import foreign_proxies
 from zsbench.tables.measured import Measured, measured
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class Sources:
         if key not in self._stored:
             self._stored[key] = list(self.read(space, dataset))
         wanted = self.protocol or protocol
-        return measured((one for one in self._stored[key] if one.conditions.protocol == wanted), self.proxies)
+        found = [one for one in self._stored[key] if one.conditions.protocol == wanted]
+        return measured(found, {**self.proxies, **foreign_proxies(found, self.proxies)})
 
     def scores(self, wanted: Sequence[tuple[str, str]], protocol: str) -> dict[tuple[str, str], list[Measured]]:
         """Return what a table over several (space, dataset) may show of each: at most one set of scores.

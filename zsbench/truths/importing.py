@@ -66,9 +66,9 @@ def import_file(
     """
     if not file.exists():
         raise ZsbenchError(f"there is no file {file}", "zsbench data list says where benchmark files come from")
-    name = storing.name or default_name(file)
-    check_free(space.name, name, replace=storing.replace)
     official = find_reader(space, file)
+    name = storing.name or (official and official.name) or default_name(file)
+    check_free(space.name, name, replace=storing.replace)
     refuse_impostors(file)
     if official is None:
         found, kind = _from_table(space, file, table), TABLE

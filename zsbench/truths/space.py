@@ -40,6 +40,8 @@ class OfficialFile:
     """Whether an unpacked folder of such a name is read as well."""
     note: str = ""
     """What a user should know before it is read: time, memory."""
+    name: str = ""
+    """What an import of it is called, where that isn't the file's name."""
 
     def fits(self, path: Path) -> bool:
         """Return whether the name of a file, or of a folder where one may be read, matches."""
