@@ -42,7 +42,7 @@ def zip_content(*names: str) -> bytes:
         (b"<!DOCTYPE html><html>Google Drive can't scan", "an HTML page"),
         (b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer"),
         (b'{"02012100": {}}', "JSON"),
-        (gzip.compress(b"[1, 2]"), "JSON, compressed by gzip"),
+        (gzip.compress(b"[1, 2]", mtime=0), "JSON, compressed by gzip"),
         (bz2.compress(pickle.dumps({})), "a pickle, compressed by bzip2"),
         (gzip.compress(bytes(range(256)) * 9)[:20], "damaged gzip data"),
         (pickle.dumps({"a": 1}), "a pickle"),
@@ -73,9 +73,9 @@ def test_an_old_file_of_torch_save_is_no_mere_pickle(tmp_path: Path) -> None:
 
 
 def test_a_file_of_no_known_name_says_what_it_looks_like_and_what_the_space_reads(tmp_path: Path) -> None:
-    path = tmp_path / "macro.json"
+    path = tmp_path / "macro.txt"
     path.write_text('{"00000000": {}}')
-    with pytest.raises(UsageError, match=r"cannot tell what macro\.json is: it looks like JSON") as caught:
+    with pytest.raises(UsageError, match=r"cannot tell what macro\.txt is: it looks like JSON") as caught:
         import_file(find_space("nb201"), path)
     assert (
         "nb201 reads tables (.csv, .csv.gz, .parquet); the official NAS-Bench-201 v1.1 (*.pth); " in caught.value.hint
