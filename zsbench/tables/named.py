@@ -40,8 +40,8 @@ def read_layout(name: str) -> dict[str, Any]:
         raise ZsbenchError(f"cannot read {known[name]}: {error}") from error
     kind = layout.setdefault("kind", "correlations")
     if kind not in KINDS:
-        error = unknown_name("kind", kind, KINDS)
-        raise ZsbenchError(f"{known[name]}: {error.message}", error.hint)
+        unknown = unknown_name("kind", kind, KINDS)
+        raise ZsbenchError(f"{known[name]}: {unknown.message}", unknown.hint)
     return layout
 
 
