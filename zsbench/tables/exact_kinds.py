@@ -18,11 +18,10 @@ from zsbench.stats import Population, null_stderr, parse_regimes, parse_statisti
 from zsbench.stats.estimate import Bools, Floats, Ints
 from zsbench.stats.pick import pick
 from zsbench.stats.statistic import Compared
+from zsbench.tables.published import TASKS
 
 POPULATIONS = {"all15625": "all", "valid9445": "valid", "unique6466": "unique", "dedup2128": "valid"}
 """As checks call them, and the regimes that they are."""
-DATASETS = {"scene": "class_scene"}
-"""As checks call them, and spaces do, where they differ."""
 TOP5 = "_top5"
 STATISTICS = {"kendall_a": "tau-a", "kendall_b": "kendall", "spearman": "spearman"}
 FOREIGN = "nbsz_"
@@ -117,7 +116,7 @@ def find_kind(name: str, kinds: Sequence[CheckKind]) -> tuple[CheckKind, dict[st
         if match := re.fullmatch(kind.pattern, name):
             parts = match.groupdict()
             if "dataset" in parts:
-                parts["dataset"] = DATASETS.get(parts["dataset"], parts["dataset"])
+                parts["dataset"] = TASKS.get(parts["dataset"], parts["dataset"])
             return kind, parts
     return None
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from zsbench.errors import ZsbenchError
 from zsbench.paths import packaged
 
+TASKS = {"scene": "class_scene", "object": "class_object", "room": "room_layout", "segment": "segmentsemantic"}
+"""Tasks of TransNAS-Bench-101 as the published files call them, and the spaces do."""
 CORRELATIONS = "correlations"
 RECOMPUTED = "recomputed"
 """Where published rows come from: printed correlations, or those that anyone recomputes from public tables."""
@@ -94,7 +96,7 @@ def _printed(row: Mapping[str, str]) -> Printed:
         source=row["source"],
         space=row["space"],
         population=row["population"],
-        dataset=row["dataset"],
+        dataset=TASKS.get(row["dataset"], row["dataset"]),
         proxy=row["proxy"],
         statistic=row["statistic"],
         text=row["value"],
@@ -121,7 +123,7 @@ def _recomputed(rows: Iterable[Mapping[str, str]]) -> Iterator[Printed]:
                 source="suite-zero scores" if stored else "closed form",
                 space=space,
                 population=population,
-                dataset=dataset,
+                dataset=TASKS.get(dataset, dataset),
                 proxy=stored[1] if stored else _COUNTS[proxy],
                 statistic=_CHECKED[statistic],
                 text=row["value"],
