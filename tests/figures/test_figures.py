@@ -7,14 +7,15 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from zsbench.cli.studies import stored_studies
 from zsbench.errors import NothingToReportError, UsageError
-from zsbench.figures import FIGURES, draw, find_figure
-from zsbench.figures.cost import Point, _front
+from zsbench.figures import FIGURES, draw, find_figure, heatmap, scatter
 from zsbench.figures.drawn import Kind, as_file, as_svg, kind_of
 from zsbench.figures.tokens import TOKENS
 from zsbench.figures.words import number
+from zsbench.tables.cost import on_front
 from zsbench.tables.matrix import between_proxies
 
 PLAIN = {"none", "#000000", "black"}
@@ -103,12 +104,55 @@ def test_one_proxy_cannot_be_compared_with_another(tmp_path, save_scores):
         draw(find_figure("matrix"), alone)
 
 
-def test_the_front_goes_from_the_cheapest_to_the_dearest(studies):
-    points = [
-        Point(line.scores.proxy.name, "gradient", line.estimates[0], line.seconds, front=True)
-        for line in studies[0].whole.lines
-    ]
-    assert [one.seconds for one in _front(points)] == sorted(one.seconds for one in points)
+def test_the_front_goes_from_the_cheapest_to_the_dearest(drawn, studies):
+    whole = studies[0].whole
+    front = sorted((line for line in whole.lines if on_front(line, whole)), key=lambda line: line.seconds)
+    said = drawn["cost"].alt.partition("at both: ")[2]
+    assert re.findall(r"(\w+) \(", said) == [line.scores.proxy.name for line in front]
+    assert len(front) > 1
+
+
+def test_every_proxy_is_named_in_every_figure(drawn, studies):
+    for kind in FIGURES:
+        written = set(re.findall(r">([a-z_0-9]+)</", as_svg(drawn[kind.name]).decode()))
+        assert {line.scores.proxy.name for line in studies[0].whole.lines} <= written, kind.name
+
+
+def test_no_network_is_left_out_of_the_scatter(studies):
+    clouds = []
+
+    def keep(given, height):
+        clouds.extend(given)
+        heights = height.of(np.concatenate([cloud.accuracy for cloud in given]))
+        assert np.isfinite(heights).all()
+        assert np.diff(height.of(np.array(height.ticks)))[0] < 0  # ticks from the best downwards
+        return Figure()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scatter, "scatter", keep)
+        scatter.draw(studies[0])
+    assert [len(cloud.rank) for cloud in clouds] == [line.n for line in studies[0].whole.lines]
+
+
+def test_ties_share_the_mean_of_their_ranks():
+    assert scatter.rank_shares(np.array([3.0, 1.0, 3.0, 2.0])).tolist() == [0.75, 0.125, 0.75, 0.375]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "expected"), [([10.0, 94.3], [94, 90, 80, 60, 30]), ([-2.0, 0.0, 6.0], [-2.0, 0.0, 2.0, 4.0, 6.0])]
+)
+def test_heights_keep_the_best_apart_and_are_linear_where_there_is_no_error(accuracies, expected):
+    height = scatter.height_of(np.array(accuracies))
+    assert list(height.ticks) == expected
+
+
+def test_spaces_are_told_apart_in_the_heat_map_only_where_there_are_several():
+    tau = {"params": 0.5, "zico": -0.25}
+    one = [heatmap.Column("nb201", "cifar10", "test", 100, tau), heatmap.Column("nb201", "cifar10", "valid", 90, tau)]
+    two = [*one, heatmap.Column("nats-sss", "ImageNet16-120", "test", 100, {"params": 0.1})]
+    words = [{text.get_text() for text in heatmap.heatmap(given).axes[0].texts} for given in (one, two)]
+    assert "nb201" not in words[0]
+    assert {"nb201", "nats-sss", "n = 90", "−0.25", "–"} <= words[1]
 
 
 def test_a_number_has_a_true_minus_and_zero_has_none():

@@ -1,144 +1,176 @@
-"""Cuts: tau-b among the best x % by accuracy, from all networks to the best few."""
+"""tau-b among the best x % by accuracy, x from 100 to few: what is left of a ranking where it matters."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.forest import ceiling
 from zsbench.figures.labels import spread_out
 from zsbench.figures.study import FEWEST, Study
-from zsbench.figures.style import INCH, SMALL, TEXT, WIDTH, canvas, key, key_height, place
+from zsbench.figures.style import INCH, SMALL, WIDTH, canvas, heading, place
 from zsbench.figures.tokens import BAND, INK, MUTED, OTHERS, Family, families
 from zsbench.figures.words import family, listed, name, number, over
 from zsbench.stats import null_stderr
 from zsbench.stats.estimate import Z95
 
-LABELLED = 8
-"""Proxies drawn in colour: those that lead at some cut; the others stay in the background."""
-_LEFT, _FOOT, _BODY, _NAMES = 0.54, 0.42, 3.6, 1.3
-"""Inches."""
-
-
-@dataclass(frozen=True)
-class Path:
-    """A proxy's tau-b at each cut, NaN where it has none."""
-
-    proxy: str
-    family: str
-    tau: tuple[float, ...]
+_LEFT, _LABELS, _PLOT, _HIGH, _HEAD, _FOOT, _ACROSS = 0.42, 0.86, 1.36, 1.5, 0.34, 0.4, 3
+"""Inches; and panels a row."""
+_LINES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (5, 1.4, 1.2, 1.4)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)))
+"""Proxies of one family are told apart by the line, and by the label at its end."""
+_TICKS = {100: "all", 50: "50", 20: "20", 10: "10", 5: "5", 2: "2", 1: "1 %"}
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The best `share` per cent, n networks, and what a perfect proxy would reach there (NaN if not known)."""
+    """The best `share` per cent: n networks, and what a perfect proxy would reach among them (NaN if not known)."""
 
     share: float
     n: int
     ceiling: float
 
 
+@dataclass(frozen=True)
+class Curve:
+    """A proxy's tau-b, one a cut; NaN where undefined."""
+
+    proxy: str
+    family: str
+    tau: tuple[float, ...]
+
+
 def draw(study: Study) -> Drawn:
-    """Draw one study; raise `NothingToReportError` if there are too few networks for a second cut."""
-    cuts = [Cut(share, found.networks, ceiling(found)) for share, found in study.cuts]
-    if len(cuts) < 2:
+    """Draw one study; raise `NothingToReportError` if it has too few networks for a second cut."""
+    found = study.cuts
+    if len(found) < 2:
         raise NothingToReportError(f"too few networks to cut: {study.whole.networks}", f"a cut needs {FEWEST}")
-    by_cut = [{name(line): line.estimates[0].value for line in found.lines} for _, found in study.cuts]
-    paths = [
-        Path(name(line), family(line), tuple(found.get(name(line), math.nan) for found in by_cut))
+    cuts = [Cut(share, result.networks, ceiling(result)) for share, result in found]
+    by_name = [{name(line): line.estimates[0].value for line in result.lines} for _, result in found]
+    curves = [
+        Curve(name(line), family(line), tuple(of.get(name(line), math.nan) for of in by_name))
         for line in study.whole.lines
+        if math.isfinite(line.estimates[0].value)
     ]
-    ends = listed(f"{path.proxy} from {number(path.tau[0])} to {number(path.tau[-1])}" for path in paths[:3])
+    last = cuts[-1]
     return Drawn(
         "cuts",
-        "How well proxies rank among the best networks",
-        f"{over(study.whole)} tau-b among the best x % by accuracy (logarithmic axis), down to {cuts[-1].share:g} % "
-        f"(n = {cuts[-1].n}). Grey band: what unrelated rankings of as many networks give 95 % of the time. Dashed: "
-        "what a perfect proxy would reach, for the noise of the accuracies.",
-        f"Lines of tau-b over the share of best networks kept, {len(paths)} proxies. From 100 to {cuts[-1].share:g} %: "
-        f"{ends}.",
-        lines(paths, cuts),
+        "What is left among the best networks",
+        f"{over(study.whole)} tau-b among the best x % by accuracy, down to {last.share:g} % (n = {last.n:,}); a panel "
+        "a family, the others in grey. Grey band: what unrelated rankings of as many networks give 95 % of the time. "
+        "Dashed: what a perfect proxy would reach, for the noise of the accuracies.",
+        _in_words(cuts, curves),
+        cuts_figure(cuts, curves),
     )
 
 
-def lines(paths: Sequence[Path], cuts: Sequence[Cut]) -> Figure:
-    """Draw the leaders in the colours of their families, named at the right end."""
-    leaders = _leaders(paths)
-    shown = families(path.family for path in paths if path.proxy in leaders)
-    legend = key_height(shown, WIDTH - _LEFT) + 0.12
-    figure = canvas(WIDTH, legend + _BODY + _FOOT)
-    axes = place(figure, _LEFT, _FOOT, WIDTH - _LEFT - _NAMES, _BODY)
-    shares = np.array([cut.share for cut in cuts])
-    _ground(axes, shares, cuts)
-    for path in paths:
-        if path.proxy not in leaders:
-            axes.plot(shares, path.tau, color=OTHERS.light, linewidth=1.0, zorder=2)
-    for path in paths:
-        if path.proxy in leaders:
-            look = shown[path.family]
-            axes.plot(shares, path.tau, look.marker, linestyle="-", color=look.colour, linewidth=1.4, markersize=3.2)
-    _frame(axes, shares)
-    _name(axes, [path for path in paths if path.proxy in leaders], shares, shown)
-    key(figure, shown, _LEFT, 0.1, WIDTH - _LEFT)
+def _in_words(cuts: Sequence[Cut], curves: Sequence[Curve]) -> str:
+    said = []
+    for at in dict.fromkeys((0, _nearest(cuts, 10), _nearest(cuts, 5), len(cuts) - 1)):
+        best = sorted((-curve.tau[at], curve.proxy) for curve in curves if math.isfinite(curve.tau[at]))[:3]
+        band = number(Z95 * null_stderr(cuts[at].n))
+        highest = listed(f"{proxy} {number(-tau)}" for tau, proxy in best)
+        said.append(f"best {cuts[at].share:g} % (n = {cuts[at].n:,}, null band ±{band}): highest {highest}")
+    return f"tau-b of {len(curves)} proxies among the best networks by accuracy. {'; '.join(said)}."
+
+
+def _nearest(cuts: Sequence[Cut], share: float) -> int:
+    return min(range(len(cuts)), key=lambda at: abs(math.log(cuts[at].share / share)))
+
+
+def cuts_figure(cuts: Sequence[Cut], curves: Sequence[Curve]) -> Figure:
+    """Draw a panel a family; all share both axes."""
+    shown = families(curve.family for curve in curves)
+    rows = math.ceil(len(shown) / _ACROSS)
+    figure = canvas(WIDTH, rows * (_HEAD + _HIGH) + _FOOT + 0.05)
+    low, high = _range(cuts, curves)
+    step = (WIDTH - _LEFT) / _ACROSS
+    for at, look in enumerate(shown.values()):
+        row, column = divmod(at, _ACROSS)
+        bottom = _FOOT + (rows - 1 - row) * (_HEAD + _HIGH)
+        axes = place(figure, _LEFT + column * step, bottom, _PLOT, _HIGH)
+        axes.set_ylim(low, high)
+        below_is_free = at + _ACROSS >= len(shown)
+        _frame(axes, cuts, first=column == 0, last=below_is_free)
+        _background(axes, cuts, labelled=at == 0)
+        for curve in curves:
+            if curve.family != look.name:
+                axes.plot(_shares(cuts), curve.tau, color=OTHERS.light, linewidth=0.7, zorder=1)
+        _highlight(axes, cuts, [curve for curve in curves if curve.family == look.name], look)
+        heading(axes, look.name, colour=look.colour)
+    figure.text(
+        _LEFT / WIDTH, 0.03 / figure.get_size_inches()[1], "best x % by accuracy", size=SMALL, color=MUTED.light
+    )
     return figure
 
 
-def _leaders(paths: Sequence[Path]) -> set[str]:
-    """Return the proxies of most first places, second places and so on over the cuts, `LABELLED` at most."""
-    points: dict[str, float] = dict.fromkeys((path.proxy for path in paths), 0.0)
-    for at in range(len(paths[0].tau) if paths else 0):
-        ranked = sorted((path for path in paths if math.isfinite(path.tau[at])), key=lambda path: -path.tau[at])
-        for rank, path in enumerate(ranked):
-            points[path.proxy] += 1 / (1 + rank)
-    return set(sorted(points, key=lambda proxy: -points[proxy])[:LABELLED])
+def _shares(cuts: Sequence[Cut]) -> list[float]:
+    return [cut.share for cut in cuts]
 
 
-def _ground(axes: Axes, shares: np.ndarray[tuple[int], np.dtype[np.float64]], cuts: Sequence[Cut]) -> None:
-    half = np.array([Z95 * null_stderr(cut.n) for cut in cuts])
-    axes.fill_between(shares, -half, half, color=BAND.light, linewidth=0, zorder=0)
-    axes.axhline(0, color=MUTED.light, linewidth=0.7, zorder=1)
-    reached = [cut.ceiling for cut in cuts]
-    if any(math.isfinite(value) for value in reached):
-        axes.plot(shares, reached, color=INK.light, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
+def _range(cuts: Sequence[Cut], curves: Sequence[Curve]) -> tuple[float, float]:
+    ends = [0.0, *(cut.ceiling for cut in cuts), *(tau for curve in curves for tau in curve.tau)]
+    known = [end for end in ends if math.isfinite(end)]
+    return max(min(known) - 0.08, -1.02), min(max(known) + 0.06, 1.02)
 
 
-def _frame(axes: Axes, shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+def _frame(axes: Axes, cuts: Sequence[Cut], *, first: bool, last: bool) -> None:
+    """Let the cuts run from all networks on the left to the fewest on the right, evenly in their logarithm."""
     axes.set_xscale("log")
-    axes.set_xlim(shares[0] * 1.05, shares[-1] * 0.95)
-    ticks = [share for share in (100, 50, 20, 10, 5, 2, 1) if shares[0] >= share >= shares[-1]]
-    axes.set_xticks(ticks, [f"{share} %" for share in ticks])
-    axes.minorticks_off()
-    axes.set_xlabel("best networks by accuracy that are kept")
-    axes.set_ylabel("tau-b")
+    axes.set_xlim(100, cuts[-1].share)
+    ticks = [tick for tick in _TICKS if tick >= cuts[-1].share * 0.99]
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FixedFormatter([_TICKS[tick] for tick in ticks] if last else [""] * len(ticks)))
+    axes.xaxis.set_minor_locator(FixedLocator([]))
+    heights = [tick / 4 for tick in range(-4, 5) if axes.get_ylim()[0] <= tick / 4 <= axes.get_ylim()[1]]
+    axes.set_yticks(heights, [number(height, 2) if first else "" for height in heights])
 
 
-def _name(
-    axes: Axes,
-    paths: Sequence[Path],
-    shares: np.ndarray[tuple[int], np.dtype[np.float64]],
-    shown: Mapping[str, Family],
-) -> None:
-    """Write the names at the right end, kept apart, each with a hairline to its line."""
+def _background(axes: Axes, cuts: Sequence[Cut], *, labelled: bool) -> None:
+    half = np.array([Z95 * null_stderr(cut.n) for cut in cuts])
+    axes.fill_between(_shares(cuts), -half, half, color=BAND.light, linewidth=0, zorder=0)
+    axes.axhline(0, color=MUTED.light, linewidth=0.6, zorder=1)
+    ceilings = [cut.ceiling for cut in cuts]
+    axes.plot(_shares(cuts), ceilings, color=INK.light, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2)
+    if labelled:
+        words = {"textcoords": "offset points", "size": SMALL, "color": MUTED.light}
+        if math.isfinite(ceilings[0]):
+            middle = len(cuts) // 4
+            axes.annotate("ceiling", (cuts[middle].share, ceilings[middle]), (3, 2), **words)  # type: ignore[arg-type]
+        axes.annotate("noise", (cuts[-1].share, 0), (-3, -3), ha="right", va="top", **words)  # type: ignore[arg-type]
+
+
+def _highlight(axes: Axes, cuts: Sequence[Cut], curves: Sequence[Curve], look: Family) -> None:
+    """Draw the family's curves, each with its name beside its end."""
     low, high = axes.get_ylim()
-    gap = (high - low) * (TEXT * 1.25) / (_BODY * INCH)
-    ended = [path for path in paths if math.isfinite(path.tau[-1])]
-    places = spread_out(np.array([path.tau[-1] for path in ended]), gap, low, high)
-    for path, at in zip(ended, places, strict=True):
+    ends = np.array([next((tau for tau in reversed(curve.tau) if math.isfinite(tau)), 0.0) for curve in curves])
+    gap = (high - low) * (SMALL * 1.25 / INCH) / _HIGH
+    heights = spread_out(ends, gap, low + gap / 2, high - gap / 2)
+    for place_, (curve, end, height) in enumerate(zip(curves, ends, heights, strict=True)):
+        style = _LINES[place_ % len(_LINES)]
+        axes.plot(_shares(cuts), curve.tau, color=look.colour, linewidth=1.3, linestyle=style, zorder=3)
         axes.annotate(
-            path.proxy,
-            (shares[-1], path.tau[-1]),
-            (1.045, (at - low) / (high - low)),
+            curve.proxy,
+            (cuts[-1].share, end),
+            (1.075, (height - low) / (high - low)),
             textcoords="axes fraction",
             size=SMALL,
-            color=shown[path.family].colour,
-            va="center_baseline",
+            va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": MUTED.light, "linewidth": 0.4, "shrinkA": 1, "shrinkB": 2},
+            arrowprops={
+                "arrowstyle": "-",
+                "linewidth": 0.6,
+                "color": look.colour,
+                "linestyle": style,
+                "shrinkA": 1,
+                "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
         )

@@ -16,6 +16,8 @@ from zsbench.figures.style import INCH, house_style
 from zsbench.figures.tokens import INK, MUTED
 
 _TITLE, _CAPTION, _LINE = 9.5, 6.5, 1.3
+_NARROW = 4.5
+"""Inches."""
 
 
 class Kind(StrEnum):
@@ -51,8 +53,8 @@ def as_file(drawn: Drawn, kind: Kind) -> bytes:
     """Return the figure as a file with its title above and its caption below."""
     figure = drawn.figure
     width, height = figure.get_size_inches()
-    # Words of the caption's size are about half as wide as high.
-    caption = "\n".join(textwrap.wrap(drawn.caption, int(width * INCH / (0.56 * _CAPTION))))
+    # Words of the caption's size are about half as wide as high; a narrow figure has a caption wider than itself.
+    caption = "\n".join(textwrap.wrap(drawn.caption, int(max(width, _NARROW) * INCH / (0.56 * _CAPTION))))
     added = [
         figure.text(0, 1 + 0.08 / height, drawn.title, size=_TITLE, weight="bold", color=INK.light, va="bottom"),
         figure.text(0, -0.06 / height, caption, size=_CAPTION, color=MUTED.light, va="top", linespacing=_LINE),

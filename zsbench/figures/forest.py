@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, TEXT, WIDTH, canvas, key, key_height, named_rows, place
+from zsbench.figures.style import SMALL, WIDTH, canvas, heading, key, key_height, named_rows, place, size_of
 from zsbench.figures.tokens import BAND, INK, MUTED, Family, families
 from zsbench.figures.words import family, listed, name, over, with_interval
 from zsbench.stats import Estimate, null_stderr
 from zsbench.stats.estimate import Z95
 from zsbench.tables.correlations import Correlations
 
-_NAMES, _GAP, _ROW, _FOOT, _HEAD = 1.2, 0.12, 0.2, 0.42, 0.42
+_NAMES, _GAP, _ROW, _FOOT, _HEAD = 1.2, 0.12, 0.19, 0.38, 0.3
 """Inches."""
 
 
@@ -76,7 +76,7 @@ def _best(rows: Sequence[Row], at: int) -> list[str]:
 def forest(rows: Sequence[Row], panels: Sequence[Panel]) -> Figure:
     """Draw rows in the order given; all panels share both axes."""
     shown = families(row.family for row in rows)
-    legend = key_height(shown, WIDTH - _NAMES) + 0.1
+    legend = key_height(shown, WIDTH) + 0.1
     body = _ROW * len(rows)
     figure = canvas(WIDTH, legend + _HEAD + body + _FOOT)
     width = (WIDTH - _NAMES - _GAP * (len(panels) - 1) - 0.08) / len(panels)
@@ -88,8 +88,8 @@ def forest(rows: Sequence[Row], panels: Sequence[Panel]) -> Figure:
         _background(axes, panel, labelled=at == 0)
         for place_, row in enumerate(rows):
             _whisker(axes, place_, row.estimates[at], shown[row.family])
-    figure.text(_NAMES / WIDTH, 0.04 / figure.get_size_inches()[1], "tau-b", color=MUTED.light, size=SMALL)
-    key(figure, shown, _NAMES, 0.1, WIDTH - _NAMES)
+    figure.text(_NAMES / WIDTH, 0.03 / figure.get_size_inches()[1], "tau-b", color=MUTED.light, size=SMALL)
+    key(figure, shown, 0.02, 0.1, WIDTH)
     return figure
 
 
@@ -112,24 +112,16 @@ def _background(axes: Axes, panel: Panel, *, labelled: bool) -> None:
         if labelled:
             axes.annotate(
                 "ceiling",
-                (panel.ceiling, -0.5),
-                (0, 3),
+                (panel.ceiling, axes.get_ylim()[0]),
+                (-3, 4),
                 textcoords="offset points",
                 size=SMALL,
                 color=MUTED.light,
-                ha="center",
+                rotation=90,
+                ha="right",
+                va="bottom",
             )
-    head = {"textcoords": "offset points", "annotation_clip": False}
-    axes.annotate(panel.regime, (axes.get_xlim()[0], -0.5), (0, 16), size=TEXT, weight="bold", **head)  # type: ignore[arg-type]
-    axes.annotate(
-        f"n = {panel.n:,}",
-        (axes.get_xlim()[1], -0.5),
-        (0, 16),
-        size=SMALL,
-        color=MUTED.light,
-        ha="right",
-        **head,  # type: ignore[arg-type]
-    )
+    heading(axes, panel.regime, f"n = {panel.n:,}")
     axes.set_xticks([tick / 2 for tick in range(-2, 3) if axes.get_xlim()[0] <= tick / 2 <= axes.get_xlim()[1]])
 
 
@@ -138,5 +130,4 @@ def _whisker(axes: Axes, row: int, found: Estimate | None, look: Family) -> None
         return
     if math.isfinite(found.low):
         axes.plot([found.low, found.high], [row, row], color=look.colour, linewidth=1.3, solid_capstyle="butt")
-    size = 6.0 if look.marker == "*" else 4.2
-    axes.plot(found.value, row, look.marker, color=look.colour, markersize=size, markeredgewidth=0)
+    axes.plot(found.value, row, look.marker, color=look.colour, markersize=size_of(look), markeredgewidth=0)

@@ -9,29 +9,29 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from zsbench.figures.style import TEXT
-from zsbench.figures.tokens import GROUND, INK, MUTED, scale, text_on
+from zsbench.figures.tokens import BAND, GROUND, INK, MUTED, scale, text_on
 from zsbench.figures.words import number
 
 
-def grid(axes: Axes, values: Sequence[Sequence[float]], *, digits: int, size: float) -> None:
-    """Draw `values` (rows, columns) in [-1, 1], NaN for none, row 0 on top; no axis lines."""
+def grid(axes: Axes, values: Sequence[Sequence[float | None]], *, digits: int, size: float, bare: bool = False) -> None:
+    """Draw `values` (rows, columns) in [-1, 1], row 0 on top; NaN where there is none, None where none is due.
+
+    Numbers have so many `digits` and points of `size`; 0 for none, `bare` without the zero before the point.
+    """
     rows, columns = len(values), len(values[0])
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     for i, row in enumerate(values):
         for j, value in enumerate(row):
-            _cell(axes, i, j, value, digits, size)
+            ground = BAND if value is None else GROUND if math.isnan(value) else scale(value)
+            axes.add_patch(
+                Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=ground.light, edgecolor=GROUND.light, linewidth=1.0)
+            )
+            if value is not None and size:
+                text = "–" if math.isnan(value) else number(value, digits)
+                colour = MUTED if math.isnan(value) else text_on(value)
+                text = text.replace("0.", ".") if bare else text
+                axes.text(j, i, text, size=size, color=colour.light, ha="center", va="center_baseline")
     axes.tick_params(length=0, labelcolor=INK.light, labelsize=TEXT, pad=4)
     for spine in axes.spines.values():
         spine.set_visible(False)
-
-
-def _cell(axes: Axes, row: int, column: int, value: float, digits: int, size: float) -> None:
-    middle = {"ha": "center", "va": "center_baseline", "size": size}
-    if math.isnan(value):
-        axes.text(column, row, "–", color=MUTED.light, **middle)  # type: ignore[arg-type]
-        return
-    look = {"facecolor": scale(value).light, "edgecolor": GROUND.light, "linewidth": 1.0}
-    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **look))  # type: ignore[arg-type]
-    if size:
-        axes.text(column, row, number(value, digits), color=text_on(value).light, **middle)  # type: ignore[arg-type]

@@ -6,18 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.grid import grid
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, TEXT, WIDTH, canvas, place
-from zsbench.figures.tokens import INK, MUTED
+from zsbench.figures.style import INCH, SMALL, TEXT, WIDTH, canvas, place, text_width
+from zsbench.figures.tokens import MUTED
 from zsbench.figures.words import listed, name, number, under
 from zsbench.tables.correlations import Correlations
 
-_NAMES, _HEAD, _ROW, _COLUMN = 1.25, 0.62, 0.215, 0.92
+_NAMES, _HEAD, _LINE, _ROW, _COLUMN, _NARROWEST = 1.25, 0.62, 0.165, 0.205, 0.92, 0.55
 """Inches."""
 
 
@@ -25,6 +26,7 @@ _NAMES, _HEAD, _ROW, _COLUMN = 1.25, 0.62, 0.215, 0.92
 class Column:
     """tau-b by proxy on one dataset and target; NaN where undefined."""
 
+    space: str
     dataset: str
     target: str
     n: int
@@ -51,9 +53,9 @@ def draw(studies: Sequence[Study]) -> Drawn:
 
 
 def _column(result: Correlations) -> Column:
-    where = result.dataset if result.space == "nb201" else f"{result.space} {result.dataset}"
     return Column(
-        where,
+        result.space,
+        result.dataset,
         result.truth.target,
         result.networks,
         {name(line): line.estimates[0].value for line in result.lines},
@@ -76,31 +78,40 @@ def _in_words(columns: Sequence[Column]) -> str:
     for column in columns:
         known = sorted(((tau, proxy) for proxy, tau in column.tau.items() if math.isfinite(tau)), reverse=True)
         best = listed(f"{proxy} {number(tau)}" for tau, proxy in known[:3])
-        said.append(f"{column.dataset} {column.target} (n = {column.n:,}): highest {best}")
+        said.append(f"{column.space} {column.dataset} {column.target} (n = {column.n:,}): highest {best}")
     return f"Heat map of tau-b, {len(_ordered(columns))} proxies. {'; '.join(said)}."
 
 
 def heatmap(columns: Sequence[Column]) -> Figure:
     """Draw a cell a proxy and column, with its number."""
     proxies = _ordered(columns)
-    height = _HEAD + _ROW * len(proxies) + 0.06
-    wide = min(_COLUMN, (WIDTH - _NAMES) / len(columns))
+    head = _HEAD + (_LINE if len({column.space for column in columns}) > 1 else 0)
+    height = head + _ROW * len(proxies) + 0.06
+    # Columns too narrow for their number make the figure wider instead.
+    wide = max(min(_COLUMN, (WIDTH - _NAMES) / len(columns)), _NARROWEST)
     figure = canvas(_NAMES + wide * len(columns) + 0.05, height)
     axes = place(figure, _NAMES, 0.05, wide * len(columns), _ROW * len(proxies))
     values = [[column.tau.get(proxy, math.nan) for column in columns] for proxy in proxies]
     grid(axes, values, digits=2, size=TEXT)
     axes.set_yticks(range(len(proxies)), proxies)
     axes.set_xticks([])
-    for place_, column in enumerate(columns):
-        for up, text, colour in ((29, column.dataset, INK), (17, column.target, INK), (5, f"n = {column.n:,}", MUTED)):
-            axes.annotate(
-                text,
-                (place_, -0.5),
-                (0, up),
-                textcoords="offset points",
-                size=SMALL if colour is MUTED else TEXT,
-                color=colour.light,
-                ha="center",
-                weight="bold" if up == 29 else "normal",
-            )
+    several = len({column.space for column in columns}) > 1
+    for at, column in enumerate(columns):
+        lines = (*((column.space,) if several else ()), column.dataset, column.target)
+        _head(axes, at, lines, f"n = {column.n:,}", wide * INCH)
     return figure
+
+
+def _head(axes: Axes, at: int, lines: Sequence[str], n: str, room: float) -> None:
+    """Write above a column what it is, the first line bold, in points that fit into its `room`."""
+    above = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
+    axes.annotate(n, (at, -0.5), (0, 5), size=_fitting(n, SMALL, room), color=MUTED.light, **above)  # type: ignore[arg-type]
+    for up, text in enumerate(reversed(lines)):
+        bold = up == len(lines) - 1
+        size = _fitting(text, TEXT, room, bold=bold)
+        weight = "bold" if bold else "normal"
+        axes.annotate(text, (at, -0.5), (0, 17 + 12 * up), size=size, weight=weight, **above)  # type: ignore[arg-type]
+
+
+def _fitting(text: str, size: float, room: float, *, bold: bool = False) -> float:
+    return min(size, size * (room - 3) / text_width(text, size, bold=bold))

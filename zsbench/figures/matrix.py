@@ -1,81 +1,86 @@
-"""Matrix: tau-b between every two proxies, families side by side."""
+"""Matrix: tau-b between every two proxies, families together: which ones say the same."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.grid import grid
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, WIDTH, canvas, key, key_height, place
+from zsbench.figures.style import INCH, TEXT, WIDTH, canvas, key, key_height, place
 from zsbench.figures.tokens import families
 from zsbench.figures.words import family, listed, name, number, over
-from zsbench.stats.estimate import Floats
 from zsbench.tables.matrix import between_proxies
 
-_NAMES, _HEAD = 1.2, 0.95
-"""Inches."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Proxies in the order shown, their families, and (proxies, proxies) tau-b."""
-
-    names: tuple[str, ...]
-    families: tuple[str, ...]
-    tau: Floats
+_NAMES, _STRIP, _LARGEST, _SMALLEST, _WITH_NUMBERS = 1.2, 0.07, 0.29, 0.13, 0.22
+"""Inches: room for names; the strip of the family; sides of a cell, and from which on it holds a number."""
+_ACROSS, _ALIKE = 6.0, 3
+"""Points of a cell's number; pairs told in words."""
 
 
 def draw(study: Study) -> Drawn:
-    """Draw one study; raise `NothingToReportError` if no two proxies can be compared."""
-    pairs = _by_family(study)
-    above = [
-        (pairs.tau[i, j], i, j) for i in range(len(pairs.names)) for j in range(i) if math.isfinite(pairs.tau[i, j])
-    ]
-    if not above:
+    """Draw one study; raise `NothingToReportError` if it has fewer than two proxies."""
+    lines = study.whole.lines
+    tau, _ = between_proxies(study.whole)
+    ordered = _by_family([family(line) for line in lines], [math.isfinite(float(tau[i, i])) for i in range(len(lines))])
+    if len(ordered) < 2:
         raise NothingToReportError("no two proxies can be compared on these networks", "score more proxies")
-    above.sort(reverse=True)
-    alike = listed(f"{pairs.names[j]} and {pairs.names[i]} {number(tau)}" for tau, i, j in above[:3])
-    unlike = listed(f"{pairs.names[j]} and {pairs.names[i]} {number(tau)}" for tau, i, j in above[-3:])
+    names = [name(lines[i]) for i in ordered]
+    values = [[float(tau[i, j]) for j in ordered] for i in ordered]
     return Drawn(
         "matrix",
-        "How alike proxies rank",
-        f"{over(study.whole)} tau-b between two proxies, on the networks where both have a number; by family, the best "
-        "of each first. Blue: they rank alike; orange: against each other.",
-        f"Matrix of tau-b between {len(pairs.names)} proxies. Most alike: {alike}. Least alike: {unlike}.",
-        matrix(pairs),
+        "How alike the proxies rank",
+        f"{over(study.whole)} tau-b between every two proxies, on the networks where both have a number; families "
+        "together, in each the best first. Blue: they rank alike; orange: against each other.",
+        _in_words(names, values),
+        matrix(names, [family(lines[i]) for i in ordered], values),
     )
 
 
-def _by_family(study: Study) -> Pairs:
-    lines = study.whole.lines
-    tau, _ = between_proxies(study.whole)
-    order = list(families(family(line) for line in lines))
-    kept = sorted(range(len(lines)), key=lambda at: (order.index(family(lines[at])), at))
-    chosen = [lines[at] for at in kept]
-    return Pairs(tuple(name(line) for line in chosen), tuple(family(line) for line in chosen), tau[np.ix_(kept, kept)])
+def _by_family(of: Sequence[str], defined: Sequence[bool]) -> list[int]:
+    """Return the places of the proxies that rank at all, families together; within one as they come, best first."""
+    order = list(families(of))
+    return sorted((i for i in range(len(of)) if defined[i]), key=lambda i: order.index(of[i]))
 
 
-def matrix(pairs: Pairs) -> Figure:
-    """Draw the square, with numbers where there is room."""
-    count = len(pairs.names)
-    shown = families(pairs.families)
-    legend = key_height(shown, WIDTH - _NAMES) + 0.1
-    side = min((WIDTH - _NAMES - 0.1) / count, 0.42)
-    figure = canvas(_NAMES + side * count + 0.1, legend + _HEAD + side * count + 0.05)
-    axes = place(figure, _NAMES, 0.05, side * count, side * count)
-    grid(axes, pairs.tau.tolist(), digits=2 if side >= 0.3 else 1, size=SMALL if side >= 0.3 else SMALL - 1.5)
-    axes.set_yticks(range(count), pairs.names)
-    axes.set_xticks(range(count), pairs.names, rotation=90)
-    axes.xaxis.tick_top()
-    axes.tick_params(axis="x", length=0)
-    for labels in (axes.get_yticklabels(), axes.get_xticklabels()):
-        for label, of in zip(labels, pairs.families, strict=True):
-            label.set_color(shown[of].colour)
-    key(figure, shown, 0.1, 0.1, figure.get_size_inches()[0] - 0.2)
+def _in_words(names: Sequence[str], values: Sequence[Sequence[float]]) -> str:
+    pairs = [
+        (values[i][j], f"{names[i]} and {names[j]} {number(values[i][j])}")
+        for i in range(len(names))
+        for j in range(i)
+        if math.isfinite(values[i][j])
+    ]
+    pairs.sort(reverse=True)
+    least = f" Least alike: {pairs[-1][1]}." if pairs else ""
+    most = listed(text for _, text in pairs[:_ALIKE])
+    return f"Matrix of tau-b between {len(names)} proxies. Most alike: {most}.{least}"
+
+
+def matrix(names: Sequence[str], of: Sequence[str], values: Sequence[Sequence[float]]) -> Figure:
+    """Draw `values` (proxies, proxies) under the names and families given; proxies of a family stand together."""
+    shown = families(of)
+    side = min(_LARGEST, max(_SMALLEST, (WIDTH - _NAMES - 0.1) / len(names)))
+    body = side * len(names)
+    wide = max(_NAMES + body + 0.1, 4.5)
+    legend = key_height(shown, wide) + 0.12
+    figure = canvas(wide, legend + _NAMES + body + 0.05)
+    axes = place(figure, _NAMES, 0.05, body, body)
+    cells = [[None if i == j else value for j, value in enumerate(row)] for i, row in enumerate(values)]
+    grid(axes, cells, digits=2, size=_ACROSS if side >= _WITH_NUMBERS else 0, bare=True)
+    size = min(TEXT, side * INCH * 0.8)
+    pad = _STRIP * INCH + 5
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.tick_params(labeltop=True, labelbottom=False, labelsize=size, pad=pad)
+    thick = _STRIP / side
+    for i, member in enumerate(of):
+        colour = shown[member].colour
+        for corner, across, up in (((-0.6 - thick, i - 0.5), thick, 1), ((i - 0.5, -0.6 - thick), 1, thick)):
+            axes.add_patch(Rectangle(corner, across, up, facecolor=colour, linewidth=0, clip_on=False))
+    key(figure, shown, 0.02, 0.1, wide)
     return figure

@@ -1,113 +1,147 @@
-"""Scatter: accuracy against the rank of the score, one panel a proxy."""
+"""Accuracy against the rank of the score, one small panel a proxy: where it ranks, and where it does not."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import rankdata
+from matplotlib.ticker import MaxNLocator
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, TEXT, WIDTH, canvas, place
-from zsbench.figures.tokens import INK, MUTED, families
-from zsbench.figures.words import family, listed, name, number, over, with_interval
-from zsbench.stats import Estimate
+from zsbench.figures.style import SMALL, WIDTH, canvas, heading, place
+from zsbench.figures.tokens import INK, MUTED, Family, families
+from zsbench.figures.words import family, listed, name, number, over
 from zsbench.stats.estimate import Floats
-from zsbench.tables.correlations import Line
 
-ACROSS = 5
-"""Panels in a row."""
-_LEFT, _FOOT, _HEAD, _GAP, _HIGH = 0.42, 0.5, 0.3, 0.1, 1.05
-"""Inches."""
-_WORST = 2.0
-"""Per cent of networks that the axis may cut off below: those that never learned would squeeze the rest."""
+_LEFT, _GAP, _HIGH, _HEAD, _FOOT, _ACROSS = 0.4, 0.12, 0.98, 0.27, 0.24, 5
+"""Inches; and panels a row."""
+_NICE = (99.5, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 88, 85, 80, 75, 70, 60, 50, 40, 30, 20, 10, 5, 1)
+"""Accuracies that may be written at the axis, the best first."""
+_BINS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
-    """A proxy: (n,) ranks of its scores from 0 to 1 (1 the best), (n,) accuracies, tau-b."""
+class Cloud:
+    """A proxy: (n,) rank of the score as a share, 0 the worst to 1 the best, and (n,) accuracy in per cent."""
 
     proxy: str
     family: str
+    tau: float
     rank: Floats
     accuracy: Floats
-    tau: Estimate
+
+
+@dataclass(frozen=True)
+class Height:
+    """How accuracies become heights, and what is written at the axis."""
+
+    of: Callable[[Floats], Floats]
+    ticks: tuple[float, ...]
+    words: str
 
 
 def draw(study: Study) -> Drawn:
-    """Draw one study; raise `NothingToReportError` if no proxy has numbers."""
-    panels = [panel for line in study.whole.lines if len((panel := _panel(study, line)).rank) > 1]
-    if not panels:
-        raise NothingToReportError("no proxy has numbers on these networks")
-    best = listed(f"{panel.proxy} {with_interval(panel.tau)}" for panel in panels[:3])
+    """Draw one study; raise `NothingToReportError` if no proxy ranks its networks."""
+    whole = study.whole
+    truth = whole.truth.values[whole.index]
+    clouds = []
+    for line in whole.lines:
+        kept = line.scores.usable
+        if math.isfinite(line.estimates[0].value):
+            ranks = rank_shares(line.scores.value[kept])
+            clouds.append(Cloud(name(line), family(line), line.estimates[0].value, ranks, truth[kept]))
+    if not clouds:
+        raise NothingToReportError("no correlation is defined on these networks", "score more of them")
+    height = height_of(truth)
+    best = listed(f"{cloud.proxy} {number(cloud.tau)}" for cloud in clouds[:3])
+    worst = clouds[-1]
     return Drawn(
         "scatter",
         "Accuracy against the rank of the score",
-        f"{over(study.whole)} A dot a network; right is where the proxy expects the best. The vertical axis leaves out "
-        f"the worst {_WORST:g} % where they lie far below (small ticks at the foot).",
-        f"Scatter plots of accuracy against rank for {len(panels)} proxies; highest tau-b: {best}.",
-        scatter(panels),
+        f"{over(whole)} A point a network; from left to right: from the worst score to the best, tied networks at one "
+        f"place; upwards: accuracy, {height.words}. Line: the median of accuracy along the ranks. Beside each name its "
+        "tau-b.",
+        f"{len(clouds)} scatter plots of accuracy, {number(float(truth.min()), 1)} to {number(float(truth.max()), 1)}, "
+        f"against the rank of the score. tau-b is highest for {best}, lowest for {worst.proxy} {number(worst.tau)}.",
+        scatter(clouds, height),
     )
 
 
-def _panel(study: Study, line: Line) -> Panel:
-    kept = line.scores.usable
-    score = line.scores.value[kept]
-    rank = (rankdata(score) - 0.5) / max(len(score), 1)
-    return Panel(name(line), family(line), rank, study.truth.values[study.whole.index[kept]], line.estimates[0])
+def rank_shares(values: Floats) -> Floats:
+    """Return (n,) average ranks of `values` between 0 and 1; equal values share one."""
+    _, place_, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - counts / 2
+    shares: Floats = middle[place_] / len(values)
+    return shares
 
 
-def scatter(panels: Sequence[Panel]) -> Figure:
-    """Draw the panels in reading order; all share both axes."""
-    rows = math.ceil(len(panels) / ACROSS)
-    across = min(ACROSS, len(panels))
-    wide = (WIDTH - _LEFT - 0.05 - _GAP * (ACROSS - 1)) / ACROSS
-    figure = canvas(_LEFT + across * (wide + _GAP) - _GAP + 0.05, _FOOT + rows * (_HIGH + _HEAD))
-    low, high = _range(np.concatenate([panel.accuracy for panel in panels]))
-    looks = families(panel.family for panel in panels)
-    for at, panel in enumerate(panels):
-        row, column = divmod(at, ACROSS)
-        bottom = _FOOT + (rows - 1 - row) * (_HIGH + _HEAD)
+def height_of(accuracies: Floats) -> Height:
+    """Return the scale for these accuracies: logarithmic in the error, so that the best are not squeezed together.
+
+    Linear where they are not per cent below 100.
+    """
+    low, high = float(accuracies.min()), float(accuracies.max())
+    if not 0 <= low <= high < 100:
+        ticks = [float(tick) for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
+        return Height(lambda given: given, tuple(ticks), "on a linear scale")
+
+    def of(given: Floats) -> Floats:
+        return np.asarray(-np.log10(100 - given))
+
+    span = float(of(np.array(high)) - of(np.array(low))) or 1.0
+    kept: list[float] = []
+    for tick in (tick for tick in _NICE if low <= tick <= high):
+        if not kept or float(of(np.array(kept[-1])) - of(np.array(tick))) > 0.17 * span:
+            kept.append(tick)
+    return Height(of, tuple(kept), "evenly in the logarithm of the error")
+
+
+def scatter(clouds: Sequence[Cloud], height: Height) -> Figure:
+    """Draw a panel a proxy in the order given; all share both axes."""
+    shown = families(cloud.family for cloud in clouds)
+    rows = math.ceil(len(clouds) / _ACROSS)
+    wide = (WIDTH - _LEFT - _GAP * (_ACROSS - 1) - 0.04) / _ACROSS
+    figure = canvas(WIDTH, rows * (_HEAD + _HIGH) + _FOOT)
+    everything = height.of(np.concatenate([cloud.accuracy for cloud in clouds]))
+    low, high = float(everything.min()), float(everything.max())
+    margin = 0.05 * (high - low or 1.0)
+    for at, cloud in enumerate(clouds):
+        row, column = divmod(at, _ACROSS)
+        bottom = _FOOT + (rows - 1 - row) * (_HEAD + _HIGH)
         axes = place(figure, _LEFT + column * (wide + _GAP), bottom, wide, _HIGH)
-        _dots(axes, panel, looks[panel.family].colour, low, high)
-        axes.set_title(panel.proxy, size=TEXT, color=INK.light, loc="left", pad=3)
-        axes.set_title(number(panel.tau.value), size=SMALL, color=MUTED.light, loc="right", pad=3)
-        axes.set_xticks([0, 0.5, 1], ["worst", "", "best"] if at + ACROSS >= len(panels) else ["", "", ""])
-        first, _, last = axes.get_xticklabels()
-        first.set_horizontalalignment("left")
-        last.set_horizontalalignment("right")
-        if column:
-            axes.set_yticklabels([])
-    figure.text(
-        0.01, 0.02, "accuracy (%) against the rank of the score; tau-b beside the name", size=SMALL, color=MUTED.light
-    )
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(low - margin, high + margin)
+        axes.set_xticks([])
+        words = [f"{tick:g}" if column == 0 else "" for tick in height.ticks]
+        axes.set_yticks(height.of(np.array(height.ticks, np.float64)), words)
+        _points(axes, cloud, height, shown[cloud.family])
+        heading(axes, cloud.proxy, number(cloud.tau, 2))
+    up = figure.get_size_inches()[1]
+    figure.text(_LEFT / WIDTH, 0.05 / up, "rank of score: worst to best", size=SMALL, color=MUTED.light)
     return figure
 
 
-def _range(accuracy: Floats) -> tuple[float, float]:
-    low, high = float(np.percentile(accuracy, _WORST)), float(accuracy.max())
-    lowest = float(accuracy.min())
-    if lowest > low - (high - low):  # the worst are no outliers
-        low = lowest
-    margin = 0.04 * (high - low) or 0.5
-    return low - margin, high + margin
-
-
-def _dots(axes: Axes, panel: Panel, colour: str, low: float, high: float) -> None:
-    inside = panel.accuracy >= low
-    size = min(4.0, max(0.4, 900 / max(len(panel.rank), 1)))
-    # As a picture: thousands of points as vectors would make the page slow and large.
-    axes.plot(
-        panel.rank[inside], panel.accuracy[inside], "o", color=colour, markersize=size**0.5 * 1.4, alpha=0.35,
-        markeredgewidth=0, rasterized=True,
-    )  # fmt: skip
-    below = panel.rank[~inside]
-    axes.plot(below, np.full(len(below), low), "|", color=colour, markersize=5, alpha=0.5, rasterized=True)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(low, high)
+def _points(axes: Axes, cloud: Cloud, height: Height, look: Family) -> None:
+    n = len(cloud.rank)
+    up = height.of(cloud.accuracy)
+    # An image within the figure: thousands of points would make thousands of paths.
+    axes.scatter(
+        cloud.rank,
+        up,
+        s=min(max(3000 / n, 0.8), 9.0),
+        c=look.colour,
+        alpha=min(max(500 / n, 0.16), 0.7),
+        linewidths=0,
+        rasterized=True,
+    )
+    order = np.argsort(cloud.rank, kind="stable")
+    parts = [part for part in np.array_split(order, min(_BINS, max(n // 8, 1))) if len(part)]
+    middles = [float(np.mean(cloud.rank[part])) for part in parts]
+    medians = [float(np.median(up[part])) for part in parts]
+    axes.plot(middles, medians, color=INK.light, linewidth=1.1, solid_joinstyle="round")

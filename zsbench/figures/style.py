@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,29 +81,60 @@ def named_rows(axes: Axes, names: Sequence[str], *, labelled: bool) -> None:
     axes.set_axisbelow(True)
 
 
+def heading(axes: Axes, left: str, right: str = "", colour: str = INK.light) -> None:
+    """Write above a panel what it shows, and something beside it."""
+    above = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+    axes.annotate(left, (0, 1), (0, 5), size=TEXT, weight="bold", color=colour, **above)  # type: ignore[arg-type]
+    axes.annotate(right, (1, 1), (0, 5), size=SMALL, color=MUTED.light, ha="right", **above)  # type: ignore[arg-type]
+
+
+_KEY_LINE = 0.17
+"""Inches."""
+
+
 def key(figure: Figure, shown: Mapping[str, Family], left: float, top: float, room: float) -> None:
     """Write the families with their markers from `left` and `top` (inches from the upper left), in lines of `room`."""
     across, up = figure.get_size_inches()
-    x, y = left, top
-    for family in shown.values():
-        # A marker, and about half the size of the text a letter.
-        needed = 0.2 + len(family.name) * SMALL * 0.58 / INCH + 0.14
-        if x + needed > left + room and x > left:
-            x, y = left, y + 0.17
-        at = (x + 0.06) / across, 1 - y / up
+    for family, x, line in _key_places(shown.values(), room):
+        height = 1 - (top + line * _KEY_LINE) / up
         figure.add_artist(
-            Line2D([at[0]], [at[1]], marker=family.marker, markersize=4.5, color=family.colour, linestyle="none")
+            Line2D(
+                [(left + x + 0.06) / across],
+                [height],
+                marker=family.marker,
+                markersize=size_of(family),
+                color=family.colour,
+                linestyle="none",
+                markeredgewidth=0,
+            )
         )
-        figure.text((x + 0.16) / across, at[1], family.name, size=SMALL, color=MUTED.light, va="center_baseline")
-        x += needed
+        at = (left + x + 0.15) / across
+        figure.text(at, height, family.name, size=SMALL, color=MUTED.light, va="center_baseline")
 
 
 def key_height(shown: Mapping[str, Family], room: float) -> float:
     """Return how many inches `key` takes."""
-    x, lines = 0.0, 1
-    for family in shown.values():
-        needed = 0.2 + len(family.name) * SMALL * 0.58 / INCH + 0.14
-        if x + needed > room and x > 0:
-            x, lines = 0.0, lines + 1
+    return _KEY_LINE * (1 + max(line for _, _, line in _key_places(shown.values(), room)))
+
+
+def _key_places(shown: Iterable[Family], room: float) -> list[tuple[Family, float, int]]:
+    """Return for each family how many inches from the left, and on which line."""
+    placed: list[tuple[Family, float, int]] = []
+    x, line = 0.0, 0
+    for family in shown:
+        needed = 0.27 + text_width(family.name, SMALL) / INCH
+        if x and x + needed > room:
+            x, line = 0.0, line + 1
+        placed.append((family, x, line))
         x += needed
-    return 0.17 * lines
+    return placed
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return about how many points wide a text is: figures are laid out before there is anything to measure it."""
+    return len(text) * size * (0.67 if bold else 0.56)
+
+
+def size_of(family: Family, points: float = 4.4) -> float:
+    """Return the size of a family's marker, so that all look equally large."""
+    return points * {"*": 1.5, "P": 1.15, "X": 1.15, "^": 1.1, "v": 1.1, "D": 0.9}.get(family.marker, 1.0)

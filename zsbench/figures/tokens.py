@@ -20,13 +20,14 @@ class Token:
     dark: str
 
 
-INK = Token("ink", "#1f2328", "#e6edf3")
+INK = Token("ink", "#1f2328", "#eef3f8")
 MUTED = Token("muted", "#59636e", "#9aa4af")
 RULE = Token("rule", "#d5dbe1", "#313943")
 BAND = Token("band", "#eceff2", "#1e252d")
 GROUND = Token("ground", "#ffffff", "#10151b")
-ON_STRONG = Token("on-strong", "#fefefe", "#0c1116")
-"""Text on the strong colours of the scale."""
+ON_MIDDLE = Token("on-middle", "#010203", "#06090d")
+ON_STRONG = Token("on-strong", "#fefefe", "#06090d")
+"""Text on the middle and on the strong colours of the scale; on the weak ones it is ink."""
 OTHERS = Token("others", "#dfe4e9", "#2a323b")
 """What stands behind, for comparison."""
 
@@ -69,6 +70,18 @@ def families(names: Iterable[str]) -> dict[str, Family]:
     return {name: Family(name, *looks[name]) for name in ordered}
 
 
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours `#rrggbb` as WCAG 2 defines it, 1 to 21."""
+    high, low = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    shares = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return sum(weight * share for weight, share in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def _mixed(first: str, second: str, share: float) -> str:
     ends = ([int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in (first, second))
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(*ends, strict=True))
@@ -89,12 +102,17 @@ def scale(value: float) -> Token:
 
 
 def text_on(value: float) -> Token:
-    """Return the colour of text on `scale(value)`."""
-    return ON_STRONG if abs(round(value * STEPS)) >= 6 else INK
+    """Return the colour of text on `scale(value)`: the one that stands out most on both grounds."""
+    background = scale(value)
+
+    def worst(text: Token) -> float:
+        return min(contrast(text.light, background.light), contrast(text.dark, background.dark))
+
+    return max((INK, ON_STRONG, ON_MIDDLE), key=worst)
 
 
 TOKENS = (
-    *(INK, MUTED, RULE, BAND, GROUND, ON_STRONG, OTHERS),
+    *(INK, MUTED, RULE, BAND, GROUND, ON_MIDDLE, ON_STRONG, OTHERS),
     *(token for token, _ in (*_FAMILIES.values(), *_FURTHER)),
     *SCALE.values(),
 )
