@@ -4,18 +4,20 @@ import copy
 import os
 import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from zsbench.errors import ZsbenchError
+from zsbench.errors import ZsbenchError, ZsbenchWarning
 from zsbench.registry import find_space
+from zsbench.truths import nb201_official
 from zsbench.truths.importing import import_file
-from zsbench.truths.nb201_official import read_official
 
 SPACE = find_space("nb201")
+read_official = partial(nb201_official.read_official, space=SPACE)
 ALL = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
 SEEDS = {
     0: {name: [777, 888, 999] for name in ALL},
@@ -168,3 +170,19 @@ def test_a_run_without_the_evaluation_is_left_out(
     columns = {(c.dataset, c.target): c for c in read_official(save(content), quiet)}
     expected = np.mean([made_up(0, "cifar100", "x-test", seed, 199) for seed in (777, 999)])
     assert columns["cifar100", "test"].values[0] == pytest.approx(expected, abs=1e-4)
+
+
+def test_wrongly_stated_costs_are_counted(official: Callable[..., Any], save: Callable[..., Path]) -> None:
+    content = official(SEEDS)
+    results = content["arch2infos"][0]["full"]["all_results"]
+    results["cifar100", 888]["params"] *= 1.1
+    results["cifar100", 999]["params"] *= 1.1
+    content["arch2infos"][15624]["full"]["all_results"]["cifar10", 999]["params"] += 2e-6
+    content["arch2infos"][11]["full"]["all_results"]["cifar10", 888]["flop"] += 0.5
+    with pytest.warns(ZsbenchWarning) as caught:
+        read_official(save(content), quiet)
+    said = sorted(str(warning.message) for warning in caught)
+    assert [text.partition(" states ")[2] for text in said] == [
+        "other flops than the networks have for 1 architectures, such as 11; zsbench uses its own",
+        "other params than the networks have for 2 architectures, such as 0; zsbench uses its own",
+    ]

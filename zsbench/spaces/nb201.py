@@ -72,7 +72,7 @@ class Nb201(SpaceWithTruth):
         from zsbench.truths.suite_zero import suite_zero_file, zero_cost_nas_file
 
         note = "the complete official file takes minutes and tens of GB of memory"
-        own = OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", read_official, note=note)
+        own = OfficialFile(("*.pth",), "the official NAS-Bench-201 v1.1", partial(read_official, space=self), note=note)
         return own, nats_archive(self), hardware(self), suite_zero_file(self), zero_cost_nas_file(self)
 
     def network(self, arch: str, dataset: str) -> nn.Module:

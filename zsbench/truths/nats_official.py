@@ -10,7 +10,6 @@ from __future__ import annotations
 import bz2
 import re
 import tarfile
-import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy._core.multiarray import scalar
 
-from zsbench.errors import ZsbenchError, ZsbenchWarning
+from zsbench.errors import ZsbenchError
 from zsbench.pickles import load_pickle
 from zsbench.spaces.base import Space
 from zsbench.truths.files import TruthColumn
 from zsbench.truths.runs import Runs
 from zsbench.truths.space import Progress
+from zsbench.truths.stated import Stated
 
 NOTE = "the complete archive takes some ten minutes"
 COLUMNS = (
@@ -69,7 +69,7 @@ def read_archive(path: Path, progress: Progress, *, space: Space, full: str) -> 
         progress(done, len(space))
     if not done:
         raise ZsbenchError(f"{path} holds no results: no file is called like 000000.pickle.pbz2", "is it whole?")
-    archive.report()
+    archive.stated.report()
     return archive.columns(full)
 
 
@@ -78,9 +78,8 @@ class _Archive:
         self.path = path
         self.space = space
         self.runs = Runs(len(space), path)
-        self.costs = {dataset.name: space.costs(dataset.name) for dataset in space.datasets}
+        self.stated = Stated(space, path)
         self.budgets: set[str] = set()
-        self.wrong: dict[str, set[int]] = {"params": set(), "flops": set()}
 
     def check_meta(self, meta: Any) -> None:
         archs = meta.get("meta_archs") if isinstance(meta, dict) else None
@@ -117,20 +116,7 @@ class _Archive:
             accuracy = run["eval_acc1es"].get(f"{evaluation}@{int(budget) - 1}")
             if accuracy is not None:
                 self.runs.add((place, budget), seed, number, float(accuracy))
-            for name, stated in (("params", run["params"]), ("flops", run["flop"])):
-                if abs(float(stated) * 1e6 - self.costs[dataset][name][number]) > 0.5:
-                    self.wrong[name].add(number)
-
-    def report(self) -> None:
-        """Warn of what the archive states wrongly of the networks."""
-        for name, numbers in self.wrong.items():
-            if numbers:
-                warnings.warn(
-                    f"{self.path.name} states other {name} than the networks have for {len(numbers):,} architectures, "
-                    f"such as {min(numbers)}; zsbench uses its own",
-                    ZsbenchWarning,
-                    stacklevel=2,
-                )
+            self.stated.check(dataset, number, params=run["params"], flops=run["flop"])
 
     def columns(self, full: str) -> list[TruthColumn]:
         """Return the columns, those of the longest training first."""

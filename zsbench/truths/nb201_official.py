@@ -13,9 +13,11 @@ from typing import Any
 
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces import cell201
+from zsbench.spaces.base import Space
 from zsbench.truths.files import TruthColumn
 from zsbench.truths.restricted import load_restricted
 from zsbench.truths.runs import Runs
+from zsbench.truths.stated import Stated
 
 EPOCHS = 200
 COLUMNS = (
@@ -29,18 +31,20 @@ COLUMNS = (
 """(dataset, target, training, evaluation): the last two in the file's words. CIFAR-10's come from two trainings."""
 
 
-def read_official(path: Path, progress: Callable[[int, int], None]) -> list[TruthColumn]:
+def read_official(path: Path, progress: Callable[[int, int], None], *, space: Space) -> list[TruthColumn]:
     """Return every column of `COLUMNS` that the file has, mean over seeds after the last of 200 epochs.
 
-    `progress` is called with the number of architectures done and their total. Raise `ZsbenchError` for a file that
-    is damaged, of another format, or asks for anything to be executed.
+    `progress` is called with the number of architectures done and their total. Warn (`ZsbenchWarning`) if parameters
+    or multiply-accumulates stated for a run aren't those of the network. Raise `ZsbenchError` for a file that is
+    damaged, of another format, or asks for anything to be executed.
     """
     names, infos = _split(load_restricted(path), path)
     total = len(infos)
-    runs = Runs(cell201.SIZE, path)
+    runs, stated = Runs(cell201.SIZE, path), Stated(space, path)
     for done, number in enumerate(sorted(infos), start=1):
-        _collect(names[number], infos.pop(number), runs, path)  # popped: frees the memory as it goes
+        _collect(names[number], infos.pop(number), runs, stated, path)  # popped: frees the memory as it goes
         progress(done, total)
+    stated.report()
     columns = [_column(place, runs) for place in range(len(COLUMNS)) if place in runs]
     if not columns:
         raise ZsbenchError(f"{path} has no results after {EPOCHS} epochs")
@@ -58,7 +62,7 @@ def _split(content: Any, path: Path) -> tuple[list[str], dict[int, Any]]:
     return names, infos
 
 
-def _collect(name: str, info: Any, runs: Runs, path: Path) -> None:
+def _collect(name: str, info: Any, runs: Runs, stated: Stated, path: Path) -> None:
     """Add the final accuracies of one architecture to `runs`."""
     from nas_201_api import NASBench201API
 
@@ -68,9 +72,10 @@ def _collect(name: str, info: Any, runs: Runs, path: Path) -> None:
         results = NASBench201API(one, verbose=False).arch2infos_dict[0][str(EPOCHS)]
         if results.arch_str != name:
             raise ZsbenchError(f"{path} contradicts itself: the results of {name} are those of {results.arch_str}")
-        for place, (_, _, training, evaluation) in enumerate(COLUMNS):
+        for place, (dataset, _, training, evaluation) in enumerate(COLUMNS):
             if training in results.get_dataset_names():
                 for seed, run in results.query(training).items():
+                    stated.check(dataset, index, params=run.params, flops=run.flop)
                     accuracy = _final(run, evaluation)
                     if accuracy is not None:
                         runs.add(place, int(seed), index, accuracy)
