@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from zsbench.cli.app import app
+from zsbench.cli.studies import stored_studies
 from zsbench.conditions import Conditions
 from zsbench.provenance import Provenance
 from zsbench.registry import find_space, proxies
@@ -69,6 +70,14 @@ def made(tmp_path_factory, results) -> Path:
         done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     return path
+
+
+@pytest.fixture(scope="session")
+def studies(results):
+    """The studies of the store, one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZSBENCH_DATA", str(results / "none"))
+        return stored_studies(results=results)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,8 @@ def report(
     from zsbench.report.page import Making, page
 
     own = collect(device="")
-    commands = Commands(own.command, tuple(proxy or ()), conditions or "", str(results) if results else "")
+    shown = str(results) if results else ""
+    commands = Commands(own.command, tuple(proxy or ()), target or "", conditions or "", shown)
     made = page(studies, _sources(studies, results), Making(commands, _dated(own), _runs(studies, results))).encode()
     if output is None:
         sys.stdout.buffer.write(made)
@@ -76,19 +77,22 @@ def _dated(own: Provenance) -> Provenance:
 
 def _sources(studies: Sequence[Study], results: Path | None) -> Sources:
     """Return what the tables of published values read: the scores that the studies are about, and no others."""
-    from dataclasses import replace
+    from zsbench.cli.stored import current_versions, folder_of_scores
+    from zsbench.registry import proxies, spaces
+    from zsbench.store import read_scores
+    from zsbench.tables.sources import Sources
 
-    from zsbench.cli.table import sources_of
-
-    ids = _ids(studies)
-    sources = sources_of(results, protocol=None)
-    read = sources.read
+    ids, folder, versions = _ids(studies), folder_of_scores(results), current_versions()
 
     def of_studies(space: str, dataset: str) -> Sequence[ScoreSet]:
-        return [one for one in read(space, dataset) if one.conditions.id in ids.get((space, dataset), ())]
+        known = ids.get((space, dataset), set())
+        if not known:
+            return ()
+        stored = read_scores(folder, space=space, dataset=dataset, versions=versions)  # its problems have been said
+        return [one for one in stored.sets if one.conditions.id in known]
 
     protocols = {one.protocol for study in studies for column in study.measured.scores for one in column.conditions}
-    return replace(sources, read=of_studies, protocol=protocols.pop() if len(protocols) == 1 else "")
+    return Sources(spaces(), proxies(), of_studies, protocol=protocols.pop() if len(protocols) == 1 else "")
 
 
 def _ids(studies: Sequence[Study]) -> dict[tuple[str, str], set[str]]:

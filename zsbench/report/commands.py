@@ -17,13 +17,14 @@ class Commands:
     page: str
     """The command line that made the page."""
     proxies: tuple[str, ...] = ()
-    """As given; none for all."""
+    """As given; none for all. The same holds of what follows."""
+    target: str = ""
     conditions: str = ""
     results: str = ""
 
     def figure(self, kind: FigureKind, studies: Sequence[Study]) -> str:
         """Return what draws a figure of `studies` into a file."""
-        where = self._of(studies[0]) if len(studies) == 1 else ("--regime", studies[0].regime)
+        where = self._of(studies[0]) if len(studies) == 1 else (*self._target, "--regime", studies[0].regime)
         return self._line("plot", kind.name, *where, *self._conditions, "-o", f"{kind.name}.pdf")
 
     def correlations(self, study: Study, *more: str, regime: str = "") -> str:
@@ -44,6 +45,10 @@ class Commands:
     def _line(self, verb: str, *words: str) -> str:
         chosen = [word for proxy in self.proxies for word in ("--proxy", proxy)]
         return shlex.join(["zsbench", verb, *words, *chosen, *self._results])
+
+    @property
+    def _target(self) -> tuple[str, ...]:
+        return ("--target", self.target) if self.target else ()
 
     @property
     def _conditions(self) -> tuple[str, ...]:
