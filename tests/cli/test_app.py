@@ -47,7 +47,19 @@ def raising(monkeypatch):
 def test_help_lists_the_verbs_in_their_order():
     lines = invoke("--help").stdout.partition("Commands:")[2].splitlines()
     listed = [line.split()[0] for line in lines if line.startswith("  ") and not line.startswith("   ")]
-    assert listed == ["score", "correlate", "table", "reproduce", "report", "list", "show", "scores", "data", "env"]
+    assert listed == [
+        "score",
+        "correlate",
+        "table",
+        "reproduce",
+        "report",
+        "plot",
+        "list",
+        "show",
+        "scores",
+        "data",
+        "env",
+    ]
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
