@@ -128,6 +128,7 @@ def _space(space: Space) -> Record:
         "datasets": "\n".join(datasets),
         "groups": "\n".join(f"{grouping}: {_counted(names)}" for grouping, names in space.groups().items()),
         "targets": "\n".join(targets),
+        "costs": "\n".join(f"{dataset.name} {', '.join(_costs(space, dataset.name))}" for dataset in space.datasets),
         "cite": space.cite,
         "bibtex": bibtex(space.cite),
     }
@@ -156,7 +157,15 @@ def _arch(space: Space, index: int) -> Record:
         for target in _different_targets(space, dataset.name):
             value = float(space.truth(dataset.name, target).values[index])
             record[f"{dataset.name} {target}"] = None if math.isnan(value) else value
+        for name, values in space.imported_costs(dataset.name).items():
+            if "@" not in name:
+                record[f"{dataset.name} {name}"] = None if math.isnan(values[index]) else float(values[index])
     return record
+
+
+def _costs(space: Space, dataset: str) -> list[str]:
+    """Return what is known of what networks cost, by the names that regimes use; imported ones by their plain names."""
+    return [name for name in space.all_costs(dataset) if "@" not in name]
 
 
 def _different_targets(space: Space, dataset: str) -> dict[str, str]:
