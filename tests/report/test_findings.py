@@ -100,7 +100,7 @@ def test_the_top_is_told_with_its_own_leader_and_how_many_say_nothing(study, sai
 def test_failures_are_counted_and_networks_are_those_of_the_space(study, said):
     text = said()["Networks and failures"]
     assert text.startswith("200 of the 15,625 networks of nb201 are scored")
-    assert "7 of 1,200 scores, of 1 proxies, have no number (at most 7 a proxy)" in text
+    assert "7 of 1,200 scores, of 1 proxy, have no number (at most 7 a proxy)" in text
     assert [fact.value for fact in facts(study, None)][:2] == ["200", "6"]
 
 

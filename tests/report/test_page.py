@@ -251,6 +251,17 @@ def test_several_datasets_have_a_chapter_each(quick, studies, store_scores, tmp_
     assert max(ids.values()) == 1
 
 
+def test_what_all_is_over_is_said_once_or_of_each_dataset(quick, studies):
+    import dataclasses
+
+    (study,) = studies
+    budget = dataclasses.replace(study, regime="params<=1M")
+    assert "Target valid, regime params&lt;=1M. Made" in quick([budget])
+    other = dataclasses.replace(budget, measured=dataclasses.replace(study.measured, dataset="cifar100"))
+    both = quick([study, other])
+    assert "nb201 cifar10: target valid, regime all; nb201 cifar100: target valid, regime params&lt;=1M. Made" in both
+
+
 def test_a_dataset_without_networks_in_the_regime_is_left_out_and_named(quick, studies, caplog):
     import dataclasses
 

@@ -9,6 +9,7 @@ from zsbench.figures.study import Study
 from zsbench.figures.words import listed, name, number, with_interval
 from zsbench.report.lead import SIZE, Lead, is_noise
 from zsbench.stats import Difference, null_stderr
+from zsbench.stats.estimate import Z95
 from zsbench.tables.captions import shown_p
 from zsbench.tables.correlations import Correlations, Line
 
@@ -146,9 +147,15 @@ def _best_there(best: Line, own: Line | None) -> str:
 
 
 def _expectation(top: Correlations) -> str:
+    """Say what chance gives on so few networks, and what the noise of their accuracies leaves to be known."""
+    chance = null_stderr(top.networks)
+    said = f"; unrelated rankings of {top.networks:,} have a standard error of {number(chance)}"
     ceiling = top.ceiling.values[0] if top.ceiling else math.nan
-    said = f"; unrelated rankings of {top.networks:,} have a standard error of {number(null_stderr(top.networks))}"
-    return said + (f", a perfect proxy would reach {number(ceiling)}" if math.isfinite(ceiling) else "")
+    if math.isnan(ceiling):
+        return said
+    if ceiling < Z95 * chance:
+        return f"{said}, from which even a perfect proxy would not stand out"
+    return f"{said}, a perfect proxy would reach {number(ceiling)}"
 
 
 def _missing(study: Study) -> Finding:
@@ -159,13 +166,17 @@ def _missing(study: Study) -> Finding:
     text += f"{whole.regime.name}. "
     failed = [line.failed for line in whole.lines if line.failed]
     if failed:
-        text += f"{sum(failed):,} of {_tried(whole):,} scores, of {len(failed)} proxies, have no number (at most "
+        text += f"{sum(failed):,} of {_tried(whole):,} scores, of {_proxies(len(failed))}, have no number (at most "
         text += f"{max(failed):,} a proxy); they are left out, never replaced."
     else:
         text += "Every score has a number."
     if whole.undefined:
         text += f" Not defined on these networks: {listed(whole.undefined)}."
     return Finding("Networks and failures", text)
+
+
+def _proxies(count: int) -> str:
+    return f"{count} {'proxy' if count == 1 else 'proxies'}"
 
 
 def _tried(whole: Correlations) -> int:

@@ -69,6 +69,7 @@ def page(studies: Sequence[Study], sources: Sources, making: Making) -> str:
     given: dict[str, Any] = {
         "title": _title(studies),
         "studies": studies,
+        "over": _over(studies),
         "version": __version__,
         "made": _moment(making.own.started),
         "across": across,
@@ -120,6 +121,15 @@ def _title(studies: Sequence[Study]) -> str:
     for study in studies:
         spaces.setdefault(study.space.name, []).append(study.measured.dataset)
     return "; ".join(f"{space} {listed(datasets)}" for space, datasets in spaces.items())
+
+
+def _over(studies: Sequence[Study]) -> str:
+    """Say which target and regime all are of, or each."""
+    said = {study.name: f"target {study.truth.target}, regime {study.regime}" for study in studies}
+    first = said[studies[0].name]
+    if len(set(said.values())) == 1:
+        return first[0].upper() + first[1:]
+    return "; ".join(f"{name}: {text}" for name, text in said.items())
 
 
 def _moment(started: str) -> str:
