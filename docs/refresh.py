@@ -57,12 +57,13 @@ def run(code: str) -> pd.DataFrame:
 
 
 def output(command: str) -> str:
-    """Run a `zsbench` command; return what it prints, without its title."""
+    """Run a `zsbench` command; return what it prints, without its title and without the day the truth was imported."""
     words = shlex.split(command)[1:]
     done = subprocess.run([sys.executable, "-m", "zsbench", *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ZsbenchError(done.stderr.strip())
-    return done.stdout.partition("\n")[2].strip()
+    paragraphs = done.stdout.partition("\n")[2].strip().split("\n\n")
+    return "\n\n".join(text for text in paragraphs if not text.startswith("Target "))
 
 
 def less_params(frame: pd.DataFrame) -> pd.DataFrame:
