@@ -15,3 +15,15 @@ FormatOption: TypeAlias = Annotated[
 OutputOption: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
 ]
+SpaceOption: TypeAlias = Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")]
+DatasetOption: TypeAlias = Annotated[str | None, typer.Option(help="Dataset of the space [default: all stored]")]
+ProxyOption: TypeAlias = Annotated[
+    list[str] | None, typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]")
+]
+TargetOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="Truth column [default: test where installed, else valid]")
+]
+ConditionsOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="Beginning of the id of conditions [default: those with most scores]")
+]
+ResultsOption: TypeAlias = Annotated[Path | None, typer.Option(help="Results folder")]

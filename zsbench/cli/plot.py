@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.options import FormatOption
+from zsbench.cli.options import (
+    ConditionsOption,
+    DatasetOption,
+    FormatOption,
+    ProxyOption,
+    ResultsOption,
+    SpaceOption,
+    TargetOption,
+)
 from zsbench.cli.output import emit, note, write_file
 from zsbench.errors import UsageError
 
@@ -18,18 +26,13 @@ if TYPE_CHECKING:
 def plot(
     name: Annotated[str | None, typer.Argument(help="Which figure: see --list")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="FIGURE.pdf, .svg or .png")] = None,
-    space: Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Dataset of the space [default: all stored]")] = None,
-    proxy: Annotated[
-        list[str] | None,
-        typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]"),
-    ] = None,
-    target: Annotated[str | None, typer.Option(help="Truth column [default: test where installed, else valid]")] = None,
+    space: SpaceOption = None,
+    dataset: DatasetOption = None,
+    proxy: ProxyOption = None,
+    target: TargetOption = None,
     regime: Annotated[str, typer.Option(help="Which networks it is over, such as 'params<=1M'")] = "all",
-    conditions: Annotated[
-        str | None, typer.Option(help="Beginning of the id of conditions [default: those with most scores]")
-    ] = None,
-    results: Annotated[Path | None, typer.Option(help="Results folder")] = None,
+    conditions: ConditionsOption = None,
+    results: ResultsOption = None,
     listed: Annotated[bool, typer.Option("--list", help="List the figures")] = False,
     format: FormatOption = None,
 ) -> None:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.options import OutputOption
+from zsbench.cli.options import (
+    ConditionsOption,
+    DatasetOption,
+    OutputOption,
+    ProxyOption,
+    ResultsOption,
+    SpaceOption,
+    TargetOption,
+)
 from zsbench.cli.output import note, write_file
 from zsbench.errors import UsageError
 
@@ -23,18 +31,13 @@ if TYPE_CHECKING:
 
 
 def report(
-    space: Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Dataset of the space [default: all stored]")] = None,
-    proxy: Annotated[
-        list[str] | None,
-        typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]"),
-    ] = None,
-    target: Annotated[str | None, typer.Option(help="Truth column [default: test where installed, else valid]")] = None,
+    space: SpaceOption = None,
+    dataset: DatasetOption = None,
+    proxy: ProxyOption = None,
+    target: TargetOption = None,
     regime: Annotated[str, typer.Option(help="Which networks everything is over, such as 'params<=1M'")] = "all",
-    conditions: Annotated[
-        str | None, typer.Option(help="Beginning of the id of conditions [default: those with most scores]")
-    ] = None,
-    results: Annotated[Path | None, typer.Option(help="Results folder")] = None,
+    conditions: ConditionsOption = None,
+    results: ResultsOption = None,
     output: OutputOption = None,
 ) -> None:
     """Make one offline page of everything stored: findings, figures, tables, provenance.
