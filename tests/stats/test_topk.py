@@ -105,7 +105,7 @@ def test_ndcg_is_that_of_the_example_of_its_authors():
 )
 def test_ndcg_at_1000_of_flops_is_what_vkdnw_prints(reference, column, printed, within):
     pandas = pytest.importorskip("pandas")
-    truth = pandas.read_csv(reference / "nb201_truth.csv.gz")[f"nats10_{column}_test_acc"].to_numpy()
+    truth = pandas.read_csv(reference / "data" / "nb201_truth.csv.gz")[f"nats10_{column}_test_acc"].to_numpy()
     space = find_space("nb201")
     valid, flops = space.valid(), space.costs("cifar10")["flops"]
     assert ndcg_at(flops[valid], truth[valid], Top(count=1000)).value == pytest.approx(printed, abs=within)
