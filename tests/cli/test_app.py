@@ -109,17 +109,17 @@ def test_an_explained_error_is_a_line_a_hint_and_its_code(raising, error, code):
     assert done.stderr == "error: it is [bold]broken[/bold]\nhint: mend [/it]\n"
 
 
-@pytest.mark.parametrize("arguments", [["--debug", "show", "synflo"], ["show", "synflo", "--debug"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--debug", "show", "linear_region"], ["show", "linear_region", "--debug"]], ids=" ".join)
 def test_debug_shows_the_traceback_wherever_it_stands(arguments):
     done = run(*arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("Traceback")
-    assert done.stderr.endswith("error: unknown name 'synflo'\nhint: did you mean synflow?\n")
+    assert done.stderr.endswith("error: unknown name 'linear_region'\nhint: did you mean linear_regions?\n")
 
 
 @pytest.mark.parametrize(("value", "shown"), [("1", True), ("0", False), ("", False)])
 def test_the_environment_asks_for_tracebacks_too(value, shown):
-    done = run("show", "synflo", env={**os.environ, "ZSBENCH_DEBUG": value})
+    done = run("show", "linear_region", env={**os.environ, "ZSBENCH_DEBUG": value})
     assert ("Traceback" in done.stderr) == shown
 
 
