@@ -11,14 +11,15 @@ from matplotlib.figure import Figure
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
+from zsbench.figures.lettering import SMALL, beside
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, WIDTH, canvas, heading, key, key_height, named_rows, place
+from zsbench.figures.style import WIDTH, canvas, heading, key, key_height, named_rows, place
 from zsbench.figures.tokens import INK, MUTED, Family, families
 from zsbench.figures.words import family, listed, name, number, over
 from zsbench.tables.bias import TRUTH, bias_of
 
-_NAMES, _GAP, _ROW, _HEAD, _FOOT, _ACROSS = 1.2, 0.13, 0.165, 0.34, 0.22, 5
-"""Inches; and panels a row."""
+_NAMES, _GAP, _ROW, _HEAD, _FOOT, _ACROSS = 1.0, 0.13, 0.165, 0.34, 0.22, 5
+"""Inches (names take so many at least); and panels a row."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,14 @@ def bias(properties: Sequence[Property], proxies: Mapping[str, str]) -> Figure:
     across = math.ceil(len(properties) / rows)
     body = _ROW * len(proxies)
     figure = canvas(WIDTH, legend + rows * (_HEAD + body + _FOOT))
-    wide = (WIDTH - _NAMES - _GAP * (across - 1) - 0.08) / across
+    names, left = beside(list(proxies), SMALL + 0.5, _NAMES)
+    wide = (WIDTH - left - _GAP * (across - 1) - 0.08) / across
     looks = [shown[of] for of in proxies.values()]
     for at, one in enumerate(properties):
         row, column = divmod(at, across)
         bottom = _FOOT + (rows - 1 - row) * (_HEAD + body + _FOOT)
-        axes = place(figure, _NAMES + column * (wide + _GAP), bottom, wide, body)
-        named_rows(axes, list(proxies), labelled=column == 0)
+        axes = place(figure, left + column * (wide + _GAP), bottom, wide, body)
+        named_rows(axes, names, labelled=column == 0)
         _bars(axes, one, list(proxies), looks)
         heading(axes, one.name)
     key(figure, shown, 0.02, 0.1, WIDTH)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.labels import Box, around_points
+from zsbench.figures.lettering import INCH, SMALL, beside, text_width
 from zsbench.figures.study import Study
-from zsbench.figures.style import INCH, SMALL, WIDTH, canvas, key, key_height, place, size_of
+from zsbench.figures.style import WIDTH, canvas, key, key_height, place, size_of
 from zsbench.figures.tokens import MUTED, OTHERS, RULE, families
 from zsbench.figures.words import family, listed, name, number, over
 from zsbench.stats import Estimate
@@ -126,27 +126,27 @@ def _front(axes: Axes, front: Sequence[Price]) -> None:
 
 def _labels(figure: Figure, axes: Axes, prices: Sequence[Price]) -> None:
     """Write every name where it covers least, with a line to its point where it stands apart."""
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     scale = INCH / figure.dpi
     points = [_in_points(axes, price.seconds, price.tau.value, scale) for price in prices]
-    drafts = [axes.text(0, 0, price.proxy, size=SMALL) for price in prices]
-    sizes = [(draft.get_window_extent(renderer).width * scale + 2, SMALL + 1.5) for draft in drafts]
-    for draft in drafts:
-        draft.remove()
+    names, _ = beside([price.proxy for price in prices], SMALL)
+    widths = [text_width(text, SMALL, bold=price.on_front) for text, price in zip(names, prices, strict=True)]
+    sizes = [(width + 2, SMALL + 1.5) for width in widths]
     taken = [_around(point, _POINTS / 2 + 1) for point in points]
     taken += [_bar(axes, price, scale) for price in prices if math.isfinite(price.tau.low)]
-    frame = axes.get_window_extent(renderer)
+    frame = axes.get_window_extent()
     room = Box(frame.x0 * scale, frame.y0 * scale, frame.x1 * scale, frame.y1 * scale)
-    for price, point, box in zip(prices, points, around_points(points, sizes, taken, room), strict=True):
+    boxes = around_points(points, sizes, taken, room)
+    for text, price, point, box, width in zip(names, prices, points, boxes, widths, strict=True):
         middle = ((box.left + box.right) / 2, (box.bottom + box.top) / 2)
-        _label(axes, price, (middle[0] - point[0], middle[1] - point[1]))
+        offset = (middle[0] - point[0], middle[1] - point[1])
+        near = abs(offset[1]) < 12 and abs(offset[0]) < width / 2 + 14
+        _label(axes, text, price, offset, near=near)
 
 
-def _label(axes: Axes, price: Price, offset: tuple[float, float]) -> None:
-    near = abs(offset[1]) < 12 and abs(offset[0]) < len(price.proxy) * SMALL * 0.3 + 14
-    line = None if near else {"arrowstyle": "-", "linewidth": 0.5, "color": MUTED.light, "shrinkA": 0, "shrinkB": 3}
+def _label(axes: Axes, text: str, price: Price, offset: tuple[float, float], *, near: bool) -> None:
+    line = {"arrowstyle": "-", "linewidth": 0.5, "color": MUTED.light, "shrinkA": 0, "shrinkB": 3}
     axes.annotate(
-        price.proxy,
+        text,
         (price.seconds, price.tau.value),
         offset,
         textcoords="offset points",
@@ -154,7 +154,7 @@ def _label(axes: Axes, price: Price, offset: tuple[float, float]) -> None:
         weight="bold" if price.on_front else "normal",
         ha="center",
         va="center",
-        arrowprops=line,
+        arrowprops=None if near else line,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,15 +16,18 @@ from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.forest import ceiling
 from zsbench.figures.labels import spread_out
+from zsbench.figures.lettering import INCH, SMALL, beside
 from zsbench.figures.study import FEWEST, Study
-from zsbench.figures.style import INCH, SMALL, WIDTH, canvas, heading, place
+from zsbench.figures.style import WIDTH, canvas, heading, place
 from zsbench.figures.tokens import BAND, INK, MUTED, OTHERS, Family, families
 from zsbench.figures.words import family, listed, name, number, over
 from zsbench.stats import null_stderr
 from zsbench.stats.estimate import Z95
 
-_LEFT, _LABELS, _PLOT, _HIGH, _HEAD, _FOOT, _ACROSS = 0.42, 0.86, 1.36, 1.5, 0.34, 0.4, 3
-"""Inches; and panels a row."""
+_LEFT, _LEADER, _HIGH, _NARROWEST, _HEAD, _FOOT, _ACROSS = 0.42, 0.1, 1.5, 1.2, 0.34, 0.4, 3
+"""Inches (of panels so many at least); and panels a row at most."""
+_LABEL = SMALL * 1.25
+"""Points from label to label."""
 _LINES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (5, 1.4, 1.2, 1.4)), (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)))
 """Proxies of one family are told apart by the line, and by the label at its end."""
 _TICKS = {100: "all", 50: "50", 20: "20", 10: "10", 5: "5", 2: "2", 1: "1 %"}
@@ -88,22 +92,28 @@ def _nearest(cuts: Sequence[Cut], share: float) -> int:
 def cuts_figure(cuts: Sequence[Cut], curves: Sequence[Curve]) -> Figure:
     """Draw a panel a family; all share both axes."""
     shown = families(curve.family for curve in curves)
-    rows = math.ceil(len(shown) / _ACROSS)
-    figure = canvas(WIDTH, rows * (_HEAD + _HIGH) + _FOOT + 0.05)
+    members = {name: [curve for curve in curves if curve.family == name] for name in shown}
+    labels, room = beside([curve.proxy for curve in curves], SMALL)
+    across = max(1, min(_ACROSS, int((WIDTH - _LEFT) / (_NARROWEST + _LEADER + room))))
+    rows = math.ceil(len(shown) / across)
+    tall = max(_HIGH, max(map(len, members.values())) * _LABEL / INCH)
+    figure = canvas(WIDTH, rows * (_HEAD + tall) + _FOOT + 0.05)
     low, high = _range(cuts, curves)
-    step = (WIDTH - _LEFT) / _ACROSS
+    step = (WIDTH - _LEFT) / across
+    written = dict(zip((curve.proxy for curve in curves), labels, strict=True))
     for at, look in enumerate(shown.values()):
-        row, column = divmod(at, _ACROSS)
-        bottom = _FOOT + (rows - 1 - row) * (_HEAD + _HIGH)
-        axes = place(figure, _LEFT + column * step, bottom, _PLOT, _HIGH)
+        row, column = divmod(at, across)
+        bottom = _FOOT + (rows - 1 - row) * (_HEAD + tall)
+        axes = place(figure, _LEFT + column * step, bottom, step - room - _LEADER, tall)
         axes.set_ylim(low, high)
-        below_is_free = at + _ACROSS >= len(shown)
+        below_is_free = at + across >= len(shown)
         _frame(axes, cuts, first=column == 0, last=below_is_free)
         _background(axes, cuts, labelled=at == 0)
         for curve in curves:
             if curve.family != look.name:
                 axes.plot(_shares(cuts), curve.tau, color=OTHERS.light, linewidth=0.7, zorder=1)
-        _highlight(axes, cuts, [curve for curve in curves if curve.family == look.name], look)
+        _highlight(axes, cuts, members[look.name], look)
+        _label(axes, cuts, members[look.name], look, written)
         heading(axes, look.name, colour=look.colour)
     figure.text(
         _LEFT / WIDTH, 0.03 / figure.get_size_inches()[1], "best x % by accuracy", size=SMALL, color=MUTED.light
@@ -148,29 +158,28 @@ def _background(axes: Axes, cuts: Sequence[Cut], *, labelled: bool) -> None:
 
 
 def _highlight(axes: Axes, cuts: Sequence[Cut], curves: Sequence[Curve], look: Family) -> None:
-    """Draw the family's curves, each with its name beside its end."""
-    low, high = axes.get_ylim()
-    ends = np.array([next((tau for tau in reversed(curve.tau) if math.isfinite(tau)), 0.0) for curve in curves])
-    gap = (high - low) * (SMALL * 1.25 / INCH) / _HIGH
-    heights = spread_out(ends, gap, low + gap / 2, high - gap / 2)
-    for place_, (curve, end, height) in enumerate(zip(curves, ends, heights, strict=True)):
-        style = _LINES[place_ % len(_LINES)]
+    for style, curve in zip(cycle(_LINES), curves, strict=False):
         axes.plot(_shares(cuts), curve.tau, color=look.colour, linewidth=1.3, linestyle=style, zorder=3)
+
+
+def _label(axes: Axes, cuts: Sequence[Cut], curves: Sequence[Curve], look: Family, written: Mapping[str, str]) -> None:
+    """Write the names beside the ends of the curves, kept apart, each with a line to its own."""
+    low, high = axes.get_ylim()
+    frame = axes.get_window_extent()
+    inch = axes.figure.dpi
+    gap = (high - low) * _LABEL / INCH / (frame.height / inch)
+    ends = np.array([next((tau for tau in reversed(curve.tau) if math.isfinite(tau)), 0.0) for curve in curves])
+    heights = spread_out(ends, gap, low + gap / 2, high - gap / 2)
+    right = 1 + _LEADER * inch / frame.width
+    for style, curve, end, height in zip(cycle(_LINES), curves, ends, heights, strict=False):
+        line = {"arrowstyle": "-", "linewidth": 0.6, "color": look.colour, "linestyle": style}
         axes.annotate(
-            curve.proxy,
+            written[curve.proxy],
             (cuts[-1].share, end),
-            (1.075, (height - low) / (high - low)),
+            (right, (height - low) / (high - low)),
             textcoords="axes fraction",
             size=SMALL,
             va="center",
             annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "linewidth": 0.6,
-                "color": look.colour,
-                "linestyle": style,
-                "shrinkA": 1,
-                "shrinkB": 0,
-                "relpos": (0, 0.5),
-            },
+            arrowprops={**line, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)},
         )

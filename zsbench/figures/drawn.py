@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from zsbench.errors import UsageError
-from zsbench.figures.style import INCH, house_style
+from zsbench.figures.lettering import INCH
+from zsbench.figures.style import house_style
 from zsbench.figures.tokens import INK, MUTED
 
 _TITLE, _CAPTION, _LINE = 9.5, 6.5, 1.3

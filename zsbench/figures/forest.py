@@ -10,16 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zsbench.figures.drawn import Drawn
+from zsbench.figures.lettering import SMALL, beside
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, WIDTH, canvas, heading, key, key_height, named_rows, place, size_of
+from zsbench.figures.style import WIDTH, canvas, heading, key, key_height, named_rows, place, size_of
 from zsbench.figures.tokens import BAND, INK, MUTED, Family, families
 from zsbench.figures.words import family, listed, name, over, with_interval
 from zsbench.stats import Estimate, null_stderr
 from zsbench.stats.estimate import Z95
 from zsbench.tables.correlations import Correlations
 
-_NAMES, _GAP, _ROW, _FOOT, _HEAD = 1.2, 0.12, 0.19, 0.38, 0.3
-"""Inches."""
+_NAMES, _GAP, _ROW, _FOOT, _HEAD = 1.0, 0.12, 0.19, 0.38, 0.3
+"""Inches; names take so many at least."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,17 @@ def forest(rows: Sequence[Row], panels: Sequence[Panel]) -> Figure:
     legend = key_height(shown, WIDTH) + 0.1
     body = _ROW * len(rows)
     figure = canvas(WIDTH, legend + _HEAD + body + _FOOT)
-    width = (WIDTH - _NAMES - _GAP * (len(panels) - 1) - 0.08) / len(panels)
+    names, left = beside([row.proxy for row in rows], least=_NAMES)
+    width = (WIDTH - left - _GAP * (len(panels) - 1) - 0.08) / len(panels)
     low, high = _range(rows, panels)
     for at, panel in enumerate(panels):
-        axes = place(figure, _NAMES + at * (width + _GAP), _FOOT, width, body)
-        named_rows(axes, [row.proxy for row in rows], labelled=at == 0)
+        axes = place(figure, left + at * (width + _GAP), _FOOT, width, body)
+        named_rows(axes, names, labelled=at == 0)
         axes.set_xlim(low, high)
         _background(axes, panel, labelled=at == 0)
         for place_, row in enumerate(rows):
             _whisker(axes, place_, row.estimates[at], shown[row.family])
-    figure.text(_NAMES / WIDTH, 0.03 / figure.get_size_inches()[1], "tau-b", color=MUTED.light, size=SMALL)
+    figure.text(left / WIDTH, 0.03 / figure.get_size_inches()[1], "tau-b", color=MUTED.light, size=SMALL)
     key(figure, shown, 0.02, 0.1, WIDTH)
     return figure
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from zsbench.figures.style import TEXT
+from zsbench.figures.lettering import TEXT
 from zsbench.figures.tokens import BAND, GROUND, INK, MUTED, scale, text_on
 from zsbench.figures.words import number
 

@@ -12,14 +12,15 @@ from matplotlib.figure import Figure
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.grid import grid
+from zsbench.figures.lettering import INCH, SMALL, TEXT, beside, fitted
 from zsbench.figures.study import Study
-from zsbench.figures.style import INCH, SMALL, TEXT, WIDTH, canvas, place, text_width
+from zsbench.figures.style import WIDTH, canvas, place
 from zsbench.figures.tokens import MUTED
 from zsbench.figures.words import listed, name, number, under
 from zsbench.tables.correlations import Correlations
 
-_NAMES, _HEAD, _LINE, _ROW, _COLUMN, _NARROWEST = 1.25, 0.62, 0.165, 0.205, 0.92, 0.55
-"""Inches."""
+_NAMES, _HEAD, _LINE, _ROW, _COLUMN, _NARROWEST = 1.0, 0.62, 0.165, 0.205, 0.92, 0.55
+"""Inches; names take so many at least."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,13 @@ def heatmap(columns: Sequence[Column]) -> Figure:
     head = _HEAD + (_LINE if len({column.space for column in columns}) > 1 else 0)
     height = head + _ROW * len(proxies) + 0.06
     # Columns too narrow for their number make the figure wider instead.
-    wide = max(min(_COLUMN, (WIDTH - _NAMES) / len(columns)), _NARROWEST)
-    figure = canvas(_NAMES + wide * len(columns) + 0.05, height)
-    axes = place(figure, _NAMES, 0.05, wide * len(columns), _ROW * len(proxies))
+    names, left = beside(proxies, least=_NAMES)
+    wide = max(min(_COLUMN, (WIDTH - left) / len(columns)), _NARROWEST)
+    figure = canvas(left + wide * len(columns) + 0.05, height)
+    axes = place(figure, left, 0.05, wide * len(columns), _ROW * len(proxies))
     values = [[column.tau.get(proxy, math.nan) for column in columns] for proxy in proxies]
     grid(axes, values, digits=2, size=TEXT)
-    axes.set_yticks(range(len(proxies)), proxies)
+    axes.set_yticks(range(len(proxies)), names)
     axes.set_xticks([])
     several = len({column.space for column in columns}) > 1
     for at, column in enumerate(columns):
@@ -105,13 +107,10 @@ def heatmap(columns: Sequence[Column]) -> Figure:
 def _head(axes: Axes, at: int, lines: Sequence[str], n: str, room: float) -> None:
     """Write above a column what it is, the first line bold, in points that fit into its `room`."""
     above = {"textcoords": "offset points", "ha": "center", "annotation_clip": False}
-    axes.annotate(n, (at, -0.5), (0, 5), size=_fitting(n, SMALL, room), color=MUTED.light, **above)  # type: ignore[arg-type]
+    n, size = fitted(n, SMALL, room - 3)
+    axes.annotate(n, (at, -0.5), (0, 5), size=size, color=MUTED.light, **above)  # type: ignore[arg-type]
     for up, text in enumerate(reversed(lines)):
         bold = up == len(lines) - 1
-        size = _fitting(text, TEXT, room, bold=bold)
+        fitting, size = fitted(text, TEXT, room - 3, bold=bold)
         weight = "bold" if bold else "normal"
-        axes.annotate(text, (at, -0.5), (0, 17 + 12 * up), size=size, weight=weight, **above)  # type: ignore[arg-type]
-
-
-def _fitting(text: str, size: float, room: float, *, bold: bool = False) -> float:
-    return min(size, size * (room - 3) / text_width(text, size, bold=bold))
+        axes.annotate(fitting, (at, -0.5), (0, 17 + 12 * up), size=size, weight=weight, **above)  # type: ignore[arg-type]

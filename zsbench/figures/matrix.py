@@ -11,14 +11,15 @@ from matplotlib.patches import Rectangle
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.grid import grid
+from zsbench.figures.lettering import INCH, TEXT, beside
 from zsbench.figures.study import Study
-from zsbench.figures.style import INCH, TEXT, WIDTH, canvas, key, key_height, place
+from zsbench.figures.style import WIDTH, canvas, key, key_height, place
 from zsbench.figures.tokens import families
 from zsbench.figures.words import family, listed, name, number, over
 from zsbench.tables.matrix import between_proxies
 
-_NAMES, _STRIP, _LARGEST, _SMALLEST, _WITH_NUMBERS = 1.2, 0.07, 0.29, 0.13, 0.22
-"""Inches: room for names; the strip of the family; sides of a cell, and from which on it holds a number."""
+_STRIP, _LARGEST, _SMALLEST, _WITH_NUMBERS = 0.07, 0.29, 0.13, 0.22
+"""Inches: the strip of the family; sides of a cell, and from which on it holds a number."""
 _ACROSS, _ALIKE = 6.0, 3
 """Points of a cell's number; pairs told in words."""
 
@@ -64,18 +65,20 @@ def _in_words(names: Sequence[str], values: Sequence[Sequence[float]]) -> str:
 def matrix(names: Sequence[str], of: Sequence[str], values: Sequence[Sequence[float]]) -> Figure:
     """Draw `values` (proxies, proxies) under the names and families given; proxies of a family stand together."""
     shown = families(of)
-    side = min(_LARGEST, max(_SMALLEST, (WIDTH - _NAMES - 0.1) / len(names)))
+    short, room = beside(names, least=0.6)
+    left = room + _STRIP
+    side = min(_LARGEST, max(_SMALLEST, (WIDTH - left - 0.1) / len(names)))
     body = side * len(names)
-    wide = max(_NAMES + body + 0.1, 4.5)
+    wide = max(left + body + 0.1, 4.5)
     legend = key_height(shown, wide) + 0.12
-    figure = canvas(wide, legend + _NAMES + body + 0.05)
-    axes = place(figure, _NAMES, 0.05, body, body)
+    figure = canvas(wide, legend + left + body + 0.05)
+    axes = place(figure, left, 0.05, body, body)
     cells = [[None if i == j else value for j, value in enumerate(row)] for i, row in enumerate(values)]
     grid(axes, cells, digits=2, size=_ACROSS if side >= _WITH_NUMBERS else 0, bare=True)
     size = min(TEXT, side * INCH * 0.8)
     pad = _STRIP * INCH + 5
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(names)), short)
+    axes.set_xticks(range(len(names)), short, rotation=90)
     axes.tick_params(labeltop=True, labelbottom=False, labelsize=size, pad=pad)
     thick = _STRIP / side
     for i, member in enumerate(of):

@@ -13,14 +13,15 @@ from matplotlib.ticker import MaxNLocator
 
 from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
+from zsbench.figures.lettering import INCH, SMALL, SMALLEST, text_width
 from zsbench.figures.study import Study
-from zsbench.figures.style import SMALL, WIDTH, canvas, heading, place
+from zsbench.figures.style import WIDTH, canvas, heading, place
 from zsbench.figures.tokens import INK, MUTED, Family, families
 from zsbench.figures.words import family, listed, name, number, over
 from zsbench.stats.estimate import Floats
 
 _LEFT, _GAP, _HIGH, _HEAD, _FOOT, _ACROSS = 0.4, 0.12, 0.98, 0.27, 0.24, 5
-"""Inches; and panels a row."""
+"""Inches; and panels a row, one fewer where names are long."""
 _NICE = (99.5, 99, 98, 97, 96, 95, 94, 93, 92, 91, 90, 88, 85, 80, 75, 70, 60, 50, 40, 30, 20, 10, 5, 1)
 """Accuracies that may be written at the axis, the best first."""
 _BINS = 12
@@ -105,14 +106,14 @@ def height_of(accuracies: Floats) -> Height:
 def scatter(clouds: Sequence[Cloud], height: Height) -> Figure:
     """Draw a panel a proxy in the order given; all share both axes."""
     shown = families(cloud.family for cloud in clouds)
-    rows = math.ceil(len(clouds) / _ACROSS)
-    wide = (WIDTH - _LEFT - _GAP * (_ACROSS - 1) - 0.04) / _ACROSS
+    across = _ACROSS if all(_fits(cloud.proxy, _wide(_ACROSS)) for cloud in clouds) else _ACROSS - 1
+    rows, wide = math.ceil(len(clouds) / across), _wide(across)
     figure = canvas(WIDTH, rows * (_HEAD + _HIGH) + _FOOT)
     everything = height.of(np.concatenate([cloud.accuracy for cloud in clouds]))
     low, high = float(everything.min()), float(everything.max())
     margin = 0.05 * (high - low or 1.0)
     for at, cloud in enumerate(clouds):
-        row, column = divmod(at, _ACROSS)
+        row, column = divmod(at, across)
         bottom = _FOOT + (rows - 1 - row) * (_HEAD + _HIGH)
         axes = place(figure, _LEFT + column * (wide + _GAP), bottom, wide, _HIGH)
         axes.set_xlim(-0.02, 1.02)
@@ -125,6 +126,15 @@ def scatter(clouds: Sequence[Cloud], height: Height) -> Figure:
     up = figure.get_size_inches()[1]
     figure.text(_LEFT / WIDTH, 0.05 / up, "rank of score: worst to best", size=SMALL, color=MUTED.light)
     return figure
+
+
+def _wide(across: int) -> float:
+    return (WIDTH - _LEFT - _GAP * (across - 1) - 0.04) / across
+
+
+def _fits(name: str, wide: float) -> bool:
+    """Return whether a name fits above a panel, beside its tau-b, if it is set small."""
+    return text_width(name, SMALLEST, bold=True) + text_width("−0.00", SMALL) + 8 <= wide * INCH
 
 
 def _points(axes: Axes, cloud: Cloud, height: Height, look: Family) -> None:

@@ -12,17 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.typing import RcKeyType
 
+from zsbench.figures.lettering import FONT, INCH, SMALL, TEXT, fitted, text_width
 from zsbench.figures.tokens import GROUND, INK, MUTED, RULE, Family
 
-INCH = 72
-"""Points an inch."""
 WIDTH = 7.2
 """Inches: as wide as a figure gets (the text width of a page)."""
-TEXT, SMALL = 8.0, 7.0
-"""Points."""
 
 _SETTINGS: dict[RcKeyType, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": FONT,
     "font.size": TEXT,
     "axes.titlesize": TEXT,
     "axes.labelsize": TEXT,
@@ -82,9 +79,11 @@ def named_rows(axes: Axes, names: Sequence[str], *, labelled: bool) -> None:
 
 
 def heading(axes: Axes, left: str, right: str = "", colour: str = INK.light) -> None:
-    """Write above a panel what it shows, and something beside it."""
+    """Write above a panel what it shows, as large as fits, and something beside it."""
+    room = axes.get_window_extent().width / axes.figure.dpi * INCH
+    left, size = fitted(left, TEXT, room - (text_width(right, SMALL) + 8 if right else 0), bold=True)
     above = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    axes.annotate(left, (0, 1), (0, 5), size=TEXT, weight="bold", color=colour, **above)  # type: ignore[arg-type]
+    axes.annotate(left, (0, 1), (0, 5), size=size, weight="bold", color=colour, **above)  # type: ignore[arg-type]
     axes.annotate(right, (1, 1), (0, 5), size=SMALL, color=MUTED.light, ha="right", **above)  # type: ignore[arg-type]
 
 
@@ -128,11 +127,6 @@ def _key_places(shown: Iterable[Family], room: float) -> list[tuple[Family, floa
         placed.append((family, x, line))
         x += needed
     return placed
-
-
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return about how many points wide a text is: figures are laid out before there is anything to measure it."""
-    return len(text) * size * (0.67 if bold else 0.56)
 
 
 def size_of(family: Family, points: float = 4.4) -> float:

@@ -34,8 +34,8 @@ def name(line: Line) -> str:
 
 
 def family(line: Line) -> str:
-    """Return the proxy's family."""
-    return line.scores.proxy.family
+    """Return the proxy's family; `other` where only another project knows it."""
+    return line.scores.proxy.family or "other"
 
 
 def number(value: float, digits: int = 3) -> str:
