@@ -109,7 +109,9 @@ def test_an_explained_error_is_a_line_a_hint_and_its_code(raising, error, code):
     assert done.stderr == "error: it is [bold]broken[/bold]\nhint: mend [/it]\n"
 
 
-@pytest.mark.parametrize("arguments", [["--debug", "show", "linear_region"], ["show", "linear_region", "--debug"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--debug", "show", "linear_region"], ["show", "linear_region", "--debug"]], ids=" ".join
+)
 def test_debug_shows_the_traceback_wherever_it_stands(arguments):
     done = run(*arguments)
     assert done.returncode == 2
