@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -74,3 +77,25 @@ def test_nothing_stored_is_nothing_to_report(tmp_path, monkeypatch):
     done = run("forest", "-o", tmp_path / "a.png")
     assert done.exit_code == 3
     assert "zsbench score" in done.output
+
+
+def test_conditions_come_together_where_asked_for(stored):
+    with Writer(stored / "scores", Provenance(versions={}, command="made up", started="2026-01-02")) as writer:
+        space, version = find_space("nb201"), proxies()["params"].version
+        scores = [
+            Score(i, space.arch(i), "params", version, float(i), Status.OK, 0.1) for i in map(int, space.sample(40))
+        ]
+        writer.add("nb201", "cifar10", Conditions(torch="2.13", input="noise"), scores)
+    done = run("forest", "--dataset", "cifar10", "--mixed", "-o", stored / "forest.svg")
+    assert done.exit_code == 0, done.output
+    assert {"params [photos]", "params [noise]"} <= {
+        text.text for text in ET.parse(stored / "forest.svg").iter("{http://www.w3.org/2000/svg}text")
+    }
+
+
+def test_drawing_never_loads_torch(stored):
+    script = "import sys; from zsbench.cli.app import main\ntry: main()\nfinally: print('torch' in sys.modules)"
+    command = [sys.executable, "-c", script, "plot", "cost", "--dataset", "cifar10", "-o", str(stored / "cost.png")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+    assert (stored / "cost.png").read_bytes().startswith(b"\x89PNG")

@@ -32,6 +32,9 @@ def plot(
     target: TargetOption = None,
     regime: Annotated[str, typer.Option(help="Which networks it is over, such as 'params<=1M'")] = "all",
     conditions: ConditionsOption = None,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="All conditions that are stored in one figure, labelled")
+    ] = False,
     results: ResultsOption = None,
     listed: Annotated[bool, typer.Option("--list", help="List the figures")] = False,
     format: FormatOption = None,
@@ -53,7 +56,7 @@ def plot(
         raise UsageError("a figure is a file", f"-o {name}.pdf, .svg or .png")
     from zsbench.cli.studies import stored_studies
 
-    studies = stored_studies(space, dataset, proxy, target, regime, conditions, results)
+    studies = stored_studies(space, dataset, proxy, target, regime, conditions, results, mixed=mixed)
     if len(studies) > 1 and not kind.across:
         stored = ", ".join(study.name for study in studies)
         raise UsageError(f"{name} is of one dataset, and several are stored: {stored}", "--space, --dataset")

@@ -94,7 +94,8 @@ def _sources(studies: Sequence[Study], results: Path | None) -> Sources:
         stored = read_scores(folder, space=space, dataset=dataset, versions=versions)  # its problems have been said
         return [one for one in stored.sets if one.conditions.id in known]
 
-    protocols = {one.protocol for study in studies for column in study.measured.scores for one in column.conditions}
+    conditions = [one for study in studies for column in study.measured.scores for one in column.conditions]
+    protocols = {one.protocol for one in conditions if not one.are_theirs}
     return Sources(spaces(), proxies(), of_studies, protocol=protocols.pop() if len(protocols) == 1 else "")
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsbench.cli.output import note
-from zsbench.errors import UsageError
+from zsbench.cli.output import note, warn
+from zsbench.errors import NothingToReportError, UsageError, ZsbenchError
 
 if TYPE_CHECKING:
     from zsbench.figures.study import Study
+    from zsbench.registry import Proxy
+    from zsbench.store import Scores
     from zsbench.tables.measured import Measured
 
 
@@ -22,34 +24,69 @@ def stored_studies(  # the options of both commands
     regime: str = "all",
     conditions: str | None = None,
     results: Path | None = None,
+    *,
+    mixed: bool = False,
 ) -> list[Study]:
     """Return one study a dataset stored; raise `NothingToReportError` if there is none.
 
     Where a dataset is stored under several conditions, the table with the most scores stands for it, and the others
-    are named on stderr; `conditions` (the beginning of an id) chooses.
+    are named on stderr; `conditions` (the beginning of an id) chooses, `mixed` brings them all together, labelled.
+    Other people's scores of the same networks stand beside ours. What has no truth here is left out with a warning, and
+    raised if nothing else is there.
     """
-    from zsbench.api import find_dataset, find_truth
+    from zsbench.api import find_dataset
     from zsbench.cli.stored import stored_scores
-    from zsbench.figures.study import Study
     from zsbench.registry import find_space, proxies, select_proxies
     from zsbench.stats import parse_regimes
-    from zsbench.tables.measured import measured
+    from zsbench.tables.foreign import foreign_proxies
 
     within = parse_regimes(regime)
     if len(within) > 1:
         raise UsageError(f"{regime!r} are several regimes", "name one; figures show its best networks too")
+    if mixed and conditions is not None:
+        raise UsageError("--mixed takes all conditions, and --conditions chooses some", "leave out one of them")
     space = find_space(space).name if space is not None else None
     dataset = find_dataset(space, dataset) if dataset is not None else None
-    chosen = tuple(select_proxies(proxy or ["all"]))
     stored = stored_scores(results, space=space, dataset=dataset)
-    tables = measured(stored.sets, proxies())
-    studies = []
-    for table in _largest_each([table for table in tables if _has(table, conditions)]):
-        known = find_space(table.space)
-        truth = find_truth(known, table, target)
-        studies.append(Study(table, known, truth, chosen, within[0].name))
-    if not studies:
+    chosen = tuple(select_proxies(proxy or ["all"], foreign_proxies(stored.sets, proxies())))
+    return _studies(_tables(stored, chosen, conditions, mixed=mixed), chosen, target, within[0].name)
+
+
+def _tables(stored: Scores, chosen: Sequence[Proxy], conditions: str | None, *, mixed: bool) -> list[Measured]:
+    """Return one table a dataset; raise `UsageError` if none is of the `conditions`."""
+    from zsbench.registry import proxies
+    from zsbench.tables.foreign import beside, ours_and_theirs
+    from zsbench.tables.mixed import joined
+
+    ours, theirs = ours_and_theirs(stored.sets, proxies())
+    if conditions is None:
+        return beside(joined(ours) if mixed else _largest_each(ours), theirs, chosen)
+    found = [table for table in (*ours, *theirs) if _has(table, conditions)]
+    if not found:
         raise UsageError(f"no scores are stored under conditions {conditions}", "zsbench scores ls")
+    return _largest_each(found)
+
+
+def _studies(tables: Sequence[Measured], chosen: tuple[Proxy, ...], target: str | None, regime: str) -> list[Study]:
+    from zsbench.api import find_truth
+    from zsbench.figures.study import Study
+    from zsbench.registry import find_space
+    from zsbench.tables.measured import chosen as columns_of
+
+    studies: list[Study] = []
+    left_out: list[ZsbenchError] = []
+    for table in tables:
+        if not columns_of(table.scores, chosen):
+            continue
+        try:
+            space = find_space(table.space)
+            studies.append(Study(table, space, find_truth(space, table, target), chosen, regime))
+        except ZsbenchError as error:
+            left_out.append(error)
+    if not studies:
+        raise left_out[0] if left_out else NothingToReportError("none of these proxies is stored", "zsbench scores ls")
+    for reason in left_out:
+        warn(f"left out: {reason.message}")
     return studies
 
 

@@ -35,7 +35,7 @@ def draw(study: Study) -> Drawn:
     """Draw one study; raise `NothingToReportError` if the space states nothing of its networks."""
     found = bias_of(study.whole, study.space)
     by_name = {named: [one.value for one in estimates] for named, estimates, _, _ in found.rows}
-    proxies = {name(line): family(line) for line in study.whole.lines if math.isfinite(line.estimates[0].value)}
+    proxies = {name(line): family(line) for line in study.ranked}
     properties = [
         Property(stated, by_name[TRUTH][at], {proxy: by_name[proxy][at] for proxy in proxies})
         for at, stated in enumerate(found.properties)

@@ -42,15 +42,14 @@ class Price:
 def draw(study: Study) -> Drawn:
     """Draw one study; raise `NothingToReportError` if no time is stored."""
     whole = study.whole
-    ranked = [line for line in whole.lines if math.isfinite(line.estimates[0].value)]
     prices = [
         Price(name(line), family(line), line.seconds, line.estimates[0], on_front(line, whole))
-        for line in ranked
+        for line in study.ranked
         if line.seconds > 0
     ]
     if not prices:
         raise NothingToReportError("no times are stored with these scores", "imported scores may have none")
-    untimed = [name(line) for line in ranked if not line.seconds > 0]
+    untimed = [name(line) for line in study.ranked if not line.seconds > 0]
     front = sorted((price for price in prices if price.on_front), key=lambda price: price.seconds)
     return Drawn(
         "cost",

@@ -59,9 +59,7 @@ def draw(study: Study) -> Drawn:
     cuts = [Cut(share, result.networks, ceiling(result)) for share, result in found]
     by_name = [{name(line): line.estimates[0].value for line in result.lines} for _, result in found]
     curves = [
-        Curve(name(line), family(line), tuple(of.get(name(line), math.nan) for of in by_name))
-        for line in study.whole.lines
-        if math.isfinite(line.estimates[0].value)
+        Curve(name(line), family(line), tuple(of.get(name(line), math.nan) for of in by_name)) for line in study.ranked
     ]
     last = cuts[-1]
     return Drawn(

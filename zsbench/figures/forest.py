@@ -46,11 +46,7 @@ def draw(study: Study) -> Drawn:
     parts = study.parts
     panels = [Panel(part.regime.name, part.networks, ceiling(part)) for part in parts]
     found = [{name(line): line.estimates[0] for line in part.lines} for part in parts]
-    rows = [
-        Row(name(line), family(line), tuple(of.get(name(line)) for of in found))
-        for line in study.whole.lines
-        if math.isfinite(line.estimates[0].value)
-    ]
+    rows = [Row(name(line), family(line), tuple(of.get(name(line)) for of in found)) for line in study.ranked]
     said = "; ".join(f"{panel.regime} (n = {panel.n:,}): {listed(_best(rows, at))}" for at, panel in enumerate(panels))
     return Drawn(
         "forest",

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from zsbench.errors import NothingToReportError
 from zsbench.figures.drawn import Drawn
 from zsbench.figures.lettering import INCH, SMALL, SMALLEST, text_width
 from zsbench.figures.study import Study
@@ -52,13 +51,10 @@ def draw(study: Study) -> Drawn:
     whole = study.whole
     truth = whole.truth.values[whole.index]
     clouds = []
-    for line in whole.lines:
+    for line in study.ranked:
         kept = line.scores.usable
-        if math.isfinite(line.estimates[0].value):
-            ranks = rank_shares(line.scores.value[kept])
-            clouds.append(Cloud(name(line), family(line), line.estimates[0].value, ranks, truth[kept]))
-    if not clouds:
-        raise NothingToReportError("no correlation is defined on these networks", "score more of them")
+        ranks = rank_shares(line.scores.value[kept])
+        clouds.append(Cloud(name(line), family(line), line.estimates[0].value, ranks, truth[kept]))
     height = height_of(truth)
     best = listed(f"{cloud.proxy} {number(cloud.tau)}" for cloud in clouds[:3])
     worst = clouds[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from zsbench.errors import NothingToReportError
 from zsbench.registry import Proxy
 from zsbench.spaces.base import Space, Truth
 from zsbench.stats import parse_regimes, parse_statistic
-from zsbench.tables.correlations import Correlations, Question, correlations
+from zsbench.tables.correlations import Correlations, Line, Question, correlations
 from zsbench.tables.measured import Measured
 
 PARTS = ("all", "valid", "unique", "top5%")
@@ -42,6 +43,14 @@ class Study:
     def whole(self) -> Correlations:
         """tau-b over the regime, with the ceiling, best first; raises `NothingToReportError` if it is empty."""
         return self.tau_in(self.regime)
+
+    @property
+    def ranked(self) -> list[Line]:
+        """The proxies with a tau-b over the regime, best first; raises `NothingToReportError` if there is none."""
+        lines = [line for line in self.whole.lines if math.isfinite(line.estimates[0].value)]
+        if not lines:
+            raise NothingToReportError("no correlation is defined on these networks", "score more of them")
+        return lines
 
     @cached_property
     def parts(self) -> tuple[Correlations, ...]:
