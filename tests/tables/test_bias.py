@@ -51,6 +51,12 @@ def test_a_property_that_all_networks_share_gives_no_number(bias):
     assert record["value"] is None
 
 
+def test_what_was_measured_on_devices_comes_last(bias, dozen, monkeypatch):
+    measured_there = {"latency:raspi4": SIZES, "latency:raspi4@other": SIZES}
+    monkeypatch.setattr(type(dozen), "imported_costs", lambda self, dataset: measured_there)
+    assert bias(up=NOISY).properties == ("params", "none", "conv", "latency:raspi4")
+
+
 def test_people_see_a_row_a_proxy_and_the_truth_first(bias):
     table = bias_table(bias(up=NOISY))
     assert [column.name for column in table.columns] == ["proxy", "params", "none", "conv", "n"]

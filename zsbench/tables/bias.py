@@ -40,17 +40,19 @@ class Bias:
 
 
 def bias_of(result: Correlations, space: Space) -> Bias:
-    """Return how proxies go with what `space` states of its networks: costs, and how often each operation occurs.
+    """Return how proxies go with what `space` states of its networks.
 
-    By the first statistic asked for that is a correlation; raises `UsageError` if none is. A property that is the same
-    for all networks gives a reason instead of a number.
+    Costs come first, then how often each operation occurs, then what was measured on devices (`latency:DEVICE`). By the
+    first statistic asked for that is a correlation; raises `UsageError` if none is. A property that is the same for all
+    networks gives a reason instead of a number.
     """
     statistic = next((one for one in result.statistics if one.leaving_out), None)
     if statistic is None:
         names = ", ".join(one.name for one in result.statistics)
         raise UsageError(f"{names}: no correlation, which --bias needs", "--stat kendall, spearman or pearson")
     costs = {name: values for name, values in space.all_costs(result.dataset).items() if "@" not in name}
-    stated = {**costs, **space.operations()}
+    counted = {name: values for name, values in costs.items() if ":" not in name}
+    stated = {**counted, **space.operations(), **costs}
     given = {name: np.asarray(values[result.index], np.float64) for name, values in stated.items()}
     truth = result.truth.values[result.index]
     own = tuple(_correlation(statistic, truth, values) for values in given.values())
