@@ -27,8 +27,10 @@ def given(kind, studies):
 
 
 @pytest.fixture(scope="module")
-def drawn(studies):
-    return {kind.name: draw(kind, given(kind, studies)) for kind in FIGURES}
+def drawn(studies, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:  # costs on devices that the user has installed are figures' business too
+        patch.setenv("ZSBENCH_DATA", str(tmp_path_factory.mktemp("none")))
+        return {kind.name: draw(kind, given(kind, studies)) for kind in FIGURES}
 
 
 @pytest.mark.parametrize("kind", FIGURES, ids=lambda kind: kind.name)
