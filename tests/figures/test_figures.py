@@ -28,7 +28,7 @@ def given(kind, studies):
 
 @pytest.fixture(scope="module")
 def drawn(studies, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:  # costs on devices that the user has installed are figures' business too
+    with pytest.MonkeyPatch.context() as patch:  # figures show installed costs on devices
         patch.setenv("ZSBENCH_DATA", str(tmp_path_factory.mktemp("none")))
         return {kind.name: draw(kind, given(kind, studies)) for kind in FIGURES}
 
