@@ -53,7 +53,7 @@ def test_several_datasets_need_a_choice_but_for_the_heat_map(stored):
 
 
 def test_all_figures_are_listed():
-    done = run("--list", "--format", "json")
+    done = CliRunner().invoke(app, ["list", "figures", "--format", "json"])
     assert [one["name"] for one in json.loads(done.stdout)] == [kind.name for kind in FIGURES]
 
 

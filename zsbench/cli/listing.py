@@ -31,6 +31,7 @@ class What(StrEnum):
     PROXIES = "proxies"
     TARGETS = "targets"
     TABLES = "tables"
+    FIGURES = "figures"
     PROTOCOLS = "protocols"
 
 
@@ -39,7 +40,7 @@ def listing(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List spaces, proxies, targets, tables or protocols."""
+    """List spaces, proxies, targets, tables, figures or protocols."""
     emit(_overview() if what is None else _LISTS[what](), format, output)
 
 
@@ -128,6 +129,12 @@ def _tables() -> Table:
     return _configurations("Tables", ((path.stem, path) for path in files))
 
 
+def _figures() -> Table:
+    from zsbench.figures import FIGURES
+
+    return Table("Figures", (Column("name"), Column("summary")), tuple((one.name, one.summary) for one in FIGURES))
+
+
 def _configurations(title: str, files: Iterable[tuple[str, Path]]) -> Table:
     rows = ((name, tomllib.loads(path.read_text(encoding="utf-8")).get("summary", "")) for name, path in files)
     return Table(title, (Column("name"), Column("summary")), tuple(rows))
@@ -138,5 +145,6 @@ _LISTS: dict[What, Callable[[], Table]] = {
     What.PROXIES: _proxies,
     What.TARGETS: _targets,
     What.TABLES: _tables,
+    What.FIGURES: _figures,
     What.PROTOCOLS: _protocols,
 }

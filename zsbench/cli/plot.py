@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zsbench.cli.options import (
     ConditionsOption,
     DatasetOption,
-    FormatOption,
     ProxyOption,
     ResultsOption,
     SpaceOption,
     TargetOption,
 )
-from zsbench.cli.output import emit, note, write_file
+from zsbench.cli.output import note, write_file
 from zsbench.errors import UsageError
-
-if TYPE_CHECKING:
-    from zsbench.tables.table import Table
 
 
 def plot(
-    name: Annotated[str | None, typer.Argument(help="Which figure: see --list")] = None,
+    name: Annotated[str | None, typer.Argument(help="Which figure: zsbench list figures")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="FIGURE.pdf, .svg or .png")] = None,
     space: SpaceOption = None,
     dataset: DatasetOption = None,
@@ -36,8 +32,6 @@ def plot(
         bool, typer.Option("--mixed", help="All conditions that are stored in one figure, labelled")
     ] = False,
     results: ResultsOption = None,
-    listed: Annotated[bool, typer.Option("--list", help="List the figures")] = False,
-    format: FormatOption = None,
 ) -> None:
     """Draw one figure: a file to print, to show, to put into a paper.
 
@@ -45,9 +39,6 @@ def plot(
     """
     from zsbench.figures import FIGURES, find_figure
 
-    if listed:
-        emit(_list(), format, None)
-        return
     names = ", ".join(kind.name for kind in FIGURES)
     if name is None:
         raise UsageError("which figure?", names)
@@ -67,9 +58,3 @@ def plot(
     write_file(output, as_file(draw(kind, studies), file_kind))
     note(f"wrote {output}")
 
-
-def _list() -> Table:
-    from zsbench.figures import FIGURES
-    from zsbench.tables.table import Column, Table
-
-    return Table("Figures", (Column("name"), Column("summary")), tuple((one.name, one.summary) for one in FIGURES))

@@ -67,7 +67,8 @@ def draw(study: Study) -> Drawn:
         "What is left among the best networks",
         f"{over(study.whole)} tau-b among the best x % by accuracy, down to {last.share:g} % (n = {last.n:,}); a panel "
         "a family, the others in grey. Grey band: what unrelated rankings of as many networks give 95 % of the time. "
-        "Dashed: what a perfect proxy would reach, for the noise of the accuracies.",
+        "Dashed: what a perfect proxy would reach, for the noise of the accuracies; an estimate, rough among few "
+        "networks, where chance may carry a tau beyond it.",
         _in_words(cuts, curves),
         cuts_figure(cuts, curves),
     )
