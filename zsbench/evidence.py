@@ -108,7 +108,9 @@ class SampleSignSums(Need):
 
 @dataclass(frozen=True)
 class OnesGradients(Need):
-    """(|weight|, gradient) a layer of the summed outputs for one all-ones input, BatchNorm bypassed, float64."""
+    """(|weight|, gradient) a layer of the summed outputs for one all-ones input, float64; BatchNorm bypassed or not."""
+
+    batch_norm: bool = False
 
 
 @dataclass(frozen=True)

@@ -138,19 +138,19 @@ def test_grasp_is_the_squared_gradient_norm_where_batchnorm_follows_every_layer(
     assert tiny.score("grasp", measured) == pytest.approx(squared, rel=1e-9)
 
 
-def ones_flow(build, size=8):
-    """Return the flow sum |W| dR/d|W| by an ordinary backward through a copy without BatchNorm."""
+def ones_flow(build, size=8, *, batch_norm=False):
+    """Return the flow sum |W dR/d|W|| by an ordinary backward through a copy with or without BatchNorm, and R."""
     network = build().double()
     for name, module in list(network.named_modules()):
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and not batch_norm:
             owner = network.get_submodule(name.rpartition(".")[0])
             setattr(owner, name.rpartition(".")[2], nn.Identity())
     for parameter in network.parameters():
         parameter.data = parameter.data.abs()
     output = network(torch.ones(1, 3, size, size, dtype=torch.float64)).sum()
     output.backward()
-    flow = sum((m.weight * m.weight.grad).sum().item() for m in layers(network) if m.weight.grad is not None)
-    return flow, output.item()
+    flows = [(m.weight * m.weight.grad).abs() for m in layers(network) if m.weight.grad is not None]
+    return sum(flow.sum().item() for flow in flows), output.item()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -158,6 +158,18 @@ def test_synflow_equals_a_backward_through_absolute_weights(tiny, name):
     measured = tiny.subject(tiny.NETWORKS[name])
     flow, _ = ones_flow(lambda: copy.deepcopy(measured.network))
     assert tiny.score("synflow", measured) == pytest.approx(math.log(flow), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_flow_through_batchnorm_equals_a_backward_through_absolute_weights(tiny, name):
+    measured = tiny.subject(tiny.NETWORKS[name])
+    flow, _ = ones_flow(lambda: copy.deepcopy(measured.network), batch_norm=True)
+    assert tiny.score("synflow_bn", measured) == pytest.approx(flow, rel=1e-9)
+
+
+def test_without_batchnorm_both_flows_are_one(tiny):
+    measured = tiny.subject(bias_free_chain)
+    assert tiny.score("synflow", measured) == pytest.approx(math.log(tiny.score("synflow_bn", measured)), rel=1e-12)
 
 
 def bias_free_chain(depth=4):

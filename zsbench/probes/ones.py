@@ -1,8 +1,9 @@
-"""Synaptic flow: absolute weights, BatchNorm bypassed, one all-ones input, float64."""
+"""Synaptic flow: absolute weights, BatchNorm bypassed or kept, one all-ones input, float64."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from zsbench.probes.batch_pass import weight_gradients
 from zsbench.probes.subject import Subject, executed
 
 
-def measure_ones(_need: OnesGradients, subject: Subject) -> WeightGradients:
+def measure_ones(need: OnesGradients, subject: Subject) -> WeightGradients:
     """Return (|W|, gradient of the summed outputs) a layer, for an input of ones of the dataset's size.
 
     Raise `UnsupportedError` for a network with tanh.
@@ -30,7 +31,7 @@ def measure_ones(_need: OnesGradients, subject: Subject) -> WeightGradients:
     images, _ = subject.batch(size=1)
     outputs: list[Tensor] = []
     ones = torch.ones_like(images, dtype=torch.float64)
-    with BypassBatchNorm():
+    with nullcontext() if need.batch_norm else BypassBatchNorm():
         layers = executed(network, lambda: outputs.append(network(ones)))
     return weight_gradients(outputs.pop().sum(), layers)
 
