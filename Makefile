@@ -7,7 +7,7 @@ N ?= 300
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-BENCHMARKS := $(filter-out benchmarks/runner.py,$(wildcard benchmarks/*.py))
+BENCHMARKS := scoring probes store stats
 DEMO := --space nb201 --dataset cifar10
 
 # The build of zsbench itself is pinned too: the first for pip before 25.3, the second from then on.
@@ -40,8 +40,10 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 typecheck: $(VENV)/.installed-dev ## Check types
 	$(RUN) -m mypy
 
-bench: $(VENV)/.installed ## Time statistics beside scipy, against their targets (-o of benchmarks/*.py writes a table)
-	@for file in $(BENCHMARKS); do $(RUN) $$file || exit; done
+bench: $(VENV)/.installed ## Time scoring, store and statistics against their targets (TABLE=FILE.md keeps the tables)
+	@$(if $(TABLE),: > $(TABLE);) status=0; for name in $(BENCHMARKS); do \
+		$(RUN) benchmarks/$$name.py $(if $(TABLE),-o $(TABLE)) || status=$$?; \
+	done; exit $$status
 
 fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the published tool (needs ZSBENCH_REFERENCE)
 	$(RUN) tests/fidelity/run.py --networks $(N)

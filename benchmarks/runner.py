@@ -22,7 +22,8 @@ from zsbench.provenance import cpu_model, now, versions
 from zsbench.render import Format, render
 from zsbench.tables import Cell, Column, Table
 
-Measure: TypeAlias = Callable[[], None]
+Measure: TypeAlias = Callable[[], "float | None"]
+"""What is timed; it returns its seconds where they are not just those of the call."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,16 @@ class Row:
     most_mebibytes: float | None = None
     beside: str = ""
     """The row that its time is set against: what does the same, or part of it, in another way."""
+    most_times: float | None = None
+    """How many times the time of that row it may take."""
+    units: int = 1
+    """What one call does so many of: the seconds are those of one."""
 
 
 def main(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
     """Measure the rows, print them as a table, and with `-o` write it; exit 4 where a target is missed."""
     parser = argparse.ArgumentParser(description=title)
-    parser.add_argument("-o", "--output", type=Path, help="write the table, as Markdown, to this file as well")
+    parser.add_argument("-o", "--output", type=Path, help="add the table, as Markdown, to this file as well")
     parser.add_argument("--row", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.row is not None:
@@ -66,9 +71,10 @@ def main(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
     table = _table(title, rows, found, notes)
     sys.stdout.write(render(table, Format.RICH, width=100))
     if options.output is not None:
-        options.output.write_text(render(table, Format.MD), encoding="utf-8")
+        with options.output.open("a", encoding="utf-8") as file:
+            file.write(f"{render(table, Format.MD)}\n")
         sys.stderr.write(f"wrote {options.output}\n")
-    if any(_verdict(row, found[row.name]) == "missed" for row in rows):
+    if any(_verdict(row, found) == "missed" for row in rows):
         sys.exit(4)
 
 
@@ -77,8 +83,8 @@ def _measure(row: Row) -> Measured:
     seconds = []
     for _ in range(row.repeats):
         began = time.perf_counter()
-        timed()
-        seconds.append(time.perf_counter() - began)
+        own = timed()
+        seconds.append((time.perf_counter() - began if own is None else own) / row.units)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Measured(sorted(seconds)[len(seconds) // 2], peak / (1024**2 if sys.platform == "darwin" else 1024))
 
@@ -90,17 +96,27 @@ def _in_process(row: Row) -> Measured:
     return Measured(**json.loads(done.stdout))
 
 
-def _verdict(row: Row, found: Measured) -> str:
-    if row.most_seconds is None and row.most_mebibytes is None:
-        return ""
-    met = found.seconds <= (row.most_seconds or found.seconds) and found.mebibytes <= (
-        row.most_mebibytes or found.mebibytes
-    )
-    return "met" if met else "missed"
+def _verdict(row: Row, found: Mapping[str, Measured]) -> str:
+    own = found[row.name]
+    limits = [
+        (own.seconds, row.most_seconds),
+        (own.mebibytes, row.most_mebibytes),
+        (_times(row, found), row.most_times),
+    ]
+    asked = [value <= most for value, most in limits if most is not None and value is not None]
+    return ("met" if all(asked) else "missed") if asked else ""
+
+
+def _times(row: Row, found: Mapping[str, Measured]) -> float | None:
+    return found[row.name].seconds / found[row.beside].seconds if row.beside else None
 
 
 def _target(row: Row) -> str | None:
-    parts = [f"{row.most_seconds:g} s" if row.most_seconds else "", _memory(row.most_mebibytes)]
+    parts = [
+        f"{row.most_seconds:g} s" if row.most_seconds else "",
+        _memory(row.most_mebibytes),
+        f"{row.most_times:g} times" if row.most_times else "",
+    ]
     return ", ".join(part for part in parts if part) or None
 
 
@@ -111,20 +127,24 @@ def _memory(mebibytes: float | None) -> str:
 def _table(title: str, rows: Sequence[Row], found: Mapping[str, Measured], notes: Sequence[str]) -> Table:
     columns = (
         Column("what"),
-        Column("seconds", digits=2),
+        Column("seconds", digits=3),
         Column("peak MiB", digits=0),
         Column("target"),
         Column("verdict"),
-        Column("times", digits=2),
+        Column("times", digits=3),
         Column("that of"),
     )
+    return Table(title, columns, tuple(_cells(row, found) for row in rows), (*notes, machine()))
+
+
+def machine() -> str:
+    """Say on what and when it was measured."""
     packages = ", ".join(f"{name} {version}" for name, version in versions().items())
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    machine = f"Measured {now()[:10]} on {cpu_model()}, {cores} cores; {packages}."
-    return Table(title, columns, tuple(_cells(row, found) for row in rows), (*notes, machine))
+    return f"Measured {now()[:10]} on {cpu_model()}, {cores} cores; {packages}."
 
 
 def _cells(row: Row, found: Mapping[str, Measured]) -> tuple[Cell, ...]:
     own = found[row.name]
-    times = own.seconds / found[row.beside].seconds if row.beside else None
-    return (row.name, own.seconds, own.mebibytes, _target(row), _verdict(row, own), times, row.beside or None)
+    verdict = _verdict(row, found)
+    return (row.name, own.seconds, own.mebibytes, _target(row), verdict, _times(row, found), row.beside or None)

@@ -1,13 +1,23 @@
-"""The runner of benchmarks: rows in processes of their own, targets, a table."""
+"""Benchmarks: rows in processes of their own, targets, a table; and a baseline that computes what we do."""
 
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+
+from zsbench.conditions import Conditions
+from zsbench.evaluate.network import score_subject
+from zsbench.inputs import Batch, Inputs
+from zsbench.networks.nats import cell_network
+from zsbench.probes import Subject
+from zsbench.registry import proxies
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SCRIPT = """
@@ -48,3 +58,24 @@ def test_rows_are_timed_against_their_targets_and_each_other(run, most_seconds, 
     assert (cells[3], cells[4], cells[6]) == (f"{most_seconds} s, 4 GiB", verdict, "short")
     assert float(cells[5]) > 2
     assert "A note." in done.stdout
+
+
+@pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="benchmarks come with the checkout")
+def test_the_baseline_computes_one_at_a_time_what_we_do_in_shared_passes():
+    generator = np.random.default_rng(0)
+    batch = Batch(generator.standard_normal((8, 3, 16, 16)).astype(np.float32), generator.integers(10, size=8))
+    cell = ("nor_conv_3x3", "nor_conv_1x1", "skip_connect", "avg_pool_3x3", "nor_conv_1x1", "nor_conv_3x3")
+
+    def build():
+        return cell_network(cell, 10, channels=8, cells=1)
+
+    inputs = Inputs("made up", (batch,), np.zeros((0, 1, 3, 3), np.float32))
+    subject = Subject("tiny", build, lambda: None, inputs, Conditions(torch="2"), torch.device("cpu"))
+    baseline = runpy.run_path(str(BENCHMARKS / "one_at_a_time.py"))
+    plainly = baseline["one_at_a_time"](subject.network, *subject.batch())
+    ours = score_subject(subject, [proxies()[name] for name in plainly])
+    assert len(plainly) == 8
+    for name, value in plainly.items():
+        # A difference of large numbers (plain), and second derivatives (grasp), keep fewer digits of float32.
+        rel = 1e-2 if name in {"plain", "grasp"} else 1e-4
+        assert ours[name].value == pytest.approx(value, rel=rel), name

@@ -23,5 +23,5 @@ if TYPE_CHECKING:
     cite="abdelfattah2021zerocost",
 )
 def synflow_bn(gradients: WeightGradients) -> Tensor | float:
-    """Sum over layers and weights of |W dR/d|W||, R the summed outputs of one all-ones input, BatchNorm in train mode."""
+    """Sum over layers and weights of |W dR/d|W||, R the summed outputs of one all-ones input, train mode."""
     return sum((weight * gradient).abs().sum() for weight, gradient in gradients)

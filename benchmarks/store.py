@@ -1,0 +1,92 @@
+"""How long scores take to write and to read, and zsbench to start: `make bench`."""
+
+from __future__ import annotations
+
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from runner import Measure, Row, main
+
+from zsbench.conditions import Conditions
+from zsbench.provenance import Provenance
+from zsbench.registry import find_space
+from zsbench.score import Score, Status
+from zsbench.store import Writer, read_scores
+
+
+def origin() -> Provenance:
+    """Return a provenance for made-up scores."""
+    return Provenance(versions={}, command="benchmark", started="2026-01-01")
+
+
+def stored(folder: Path, networks: int, columns: int) -> Writer:
+    """Add made-up scores to a folder, not yet written."""
+    writer, space = Writer(folder, origin(), interval=math.inf), find_space("nb201")
+    for index in range(networks):
+        arch = space.arch(index)
+        scores = [Score(index, arch, f"proxy_{k}", 1, index + k / 64, Status.OK, 0.1) for k in range(columns)]
+        writer.add("nb201", "cifar10", Conditions(torch="made up"), scores)
+    return writer
+
+
+def rewriting() -> Measure:
+    """Write what a run of 3,000 networks holds at its end: a run does so every five seconds."""
+    folder = tempfile.TemporaryDirectory()
+    writer = stored(Path(folder.name), 3000, 22)
+    one_more = Score(0, find_space("nb201").arch(0), "one_more", 1, 0.5, Status.OK, 0.1)
+
+    def timed() -> float:
+        writer.add("nb201", "cifar10", Conditions(torch="made up"), [one_more])
+        began = time.perf_counter()
+        writer.flush()
+        taken = time.perf_counter() - began
+        if not any(Path(folder.name).iterdir()):
+            raise RuntimeError("nothing was written")
+        return taken
+
+    return timed
+
+
+def opening() -> Measure:
+    """Read 15,625 networks x 30 scores."""
+    folder = tempfile.TemporaryDirectory()
+    stored(Path(folder.name), 15_625, 30).flush()
+
+    def timed() -> None:
+        if len(read_scores(Path(folder.name)).sets) != 1:
+            raise RuntimeError("what was written is not what is read")
+
+    return timed
+
+
+def starting(*words: str) -> Measure:
+    """Start zsbench; what counts is its CPU time."""
+
+    def timed() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "zsbench", *words], stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return timed
+
+
+def rows() -> list[Row]:
+    """Return what is measured."""
+    return [
+        # A run rewrites its file every five seconds: this is 1 % of them.
+        Row("write what a run of 3,000 x 22 scores has", rewriting, 5, most_seconds=0.05),
+        Row("open 15,625 x 30 scores", opening, 5, most_seconds=0.2),
+        Row("zsbench --help (CPU)", partial(starting, "--help"), 5, most_seconds=0.3),
+        Row("zsbench list (CPU)", partial(starting, "list"), 5, most_seconds=0.3),
+    ]
+
+
+if __name__ == "__main__":
+    main("Storing scores, and starting", rows())
