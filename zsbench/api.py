@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsbench.errors import NothingToReportError, UsageError, unknown_name
-from zsbench.paths import results_folder
 from zsbench.registry import Proxy, find_space, proxies, select_proxies, spaces
 from zsbench.spaces.base import Space, Truth
 from zsbench.stats import DEFAULT, Regime, Statistic, parse_regimes, parse_statistic
-from zsbench.store import Scores, ScoreSet, read_scores, scores_folder
+from zsbench.store import Scores, ScoreSet, read_scores
+from zsbench.store.shipped import place_to_read, said_of
 from zsbench.tables.aggregates import parse_aggregate
 from zsbench.tables.correlations import Correlations, Question, correlations
 from zsbench.tables.foreign import beside, foreign_proxies, ours_and_theirs
@@ -156,23 +156,28 @@ def answer(
 
 
 def find_truth(space: Space, table: Measured, target: str | None) -> Truth:
+    """Return the truth called `target` of a table; see `dataset_truth`."""
+    return dataset_truth(space, table.dataset, target)
+
+
+def dataset_truth(space: Space, dataset: str, target: str | None) -> Truth:
     """Return the truth called `target`; raise `UsageError` if there is none.
 
     By default it is `test` where installed, else `valid`, else the only one there is.
     """
-    installed = space.targets(table.dataset)
+    installed = space.targets(dataset)
     if target is None:
         plain = [name for name in installed if "@" not in name]
         target = next(
             (name for name in ("test", "valid") if name in installed), plain[0] if len(plain) == 1 else "valid"
         )
     elif installed and target not in installed:
-        error = unknown_name(f"target of {space.name} {table.dataset}", target, installed)
+        error = unknown_name(f"target of {space.name} {dataset}", target, installed)
         near = f"{error.hint} " if error.hint.startswith("did you mean") else ""
         raise UsageError(
             error.message, f"{near}installed: {', '.join(installed)}; zsbench list targets says what they are"
         )
-    return space.truth(table.dataset, target)
+    return space.truth(dataset, target)
 
 
 def find_dataset(space: str | None, dataset: str) -> str:
@@ -218,15 +223,15 @@ def _stored(space: str | None, dataset: str | None, results: Path | str | None) 
         find_space(space)
     named = find_dataset(space, dataset) if dataset is not None else None
     versions = {name: known.version for name, known in proxies().items()}
-    folder = scores_folder(results_folder(Path(results) if results is not None else None))
-    stored = read_scores(folder, space=space, dataset=named, versions=versions)
+    place = place_to_read(Path(results) if results is not None else None)
+    stored = read_scores(place, space=space, dataset=named, versions=versions)
+    if text := said_of(place):
+        warnings.warn(text, stacklevel=3)
     for problem in stored.problems:
         warnings.warn(str(problem), stacklevel=3)
     for name, count in stored.stale.items():
         warnings.warn(f"{count} scores of {name} belong to another version of its definition", stacklevel=3)
     if not any(one.columns for one in stored.sets):
         where = "/".join(text for text in (space, named) if text)
-        raise NothingToReportError(
-            f"no scores{f' of {where}' if where else ''} are stored in {folder}", "zsbench score"
-        )
+        raise NothingToReportError(f"no scores{f' of {where}' if where else ''} are stored in {place}", "zsbench score")
     return stored

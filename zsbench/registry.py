@@ -45,6 +45,11 @@ class Proxy:
     """For a rank aggregate: the proxies it is made of, at analysis, over the population being ranked."""
     experimental: str
     """Why the definition is not settled; empty for the others."""
+    rtol: float = 1e-4
+    """How far rounding alone (another memory layout, processor, library) may move a value; `zsbench check` heeds it.
+
+    Relative to the larger of the value itself and the proxy's median size over networks.
+    """
 
     @property
     def is_aggregate(self) -> bool:
@@ -67,7 +72,7 @@ _spaces: dict[str, Space] = {}
 _shelves: list[Callable[[], Mapping[str, Space]]] = []
 
 
-def proxy(
+def proxy(  # noqa: PLR0913 (a header of keywords, most of them optional)
     *,
     higher_is_better: bool,
     family: str,
@@ -77,6 +82,7 @@ def proxy(
     of: tuple[str, ...] = (),
     version: int = 1,
     experimental: str = "",
+    rtol: float = 1e-4,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as the proxy of its own name; its arguments are its needs, in order."""
 
@@ -95,6 +101,7 @@ def proxy(
                 version=version,
                 of=of,
                 experimental=experimental,
+                rtol=rtol,
             ),
         )
         return function

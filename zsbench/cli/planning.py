@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from zsbench.store import Scores
 
 
-def make_plans(request: Request) -> list[Plan]:
-    """Return one plan a dataset; warn about score files that cannot be read, as their scores are computed again."""
-    from zsbench.store import read_scores
+def make_plans(request: Request, *, anew: bool = False) -> list[Plan]:
+    """Return one plan a dataset; warn about score files that cannot be read, as their scores are computed again.
+
+    `anew`: whatever is stored.
+    """
+    from zsbench.store import Scores, read_scores
 
     request.space.arch(request.indices[0])  # what a space makes at first use is made now, not by every worker
     drawn = [_draw(request, dataset) for dataset in request.datasets]  # first, as inputs may be missing
     versions = {name: proxy.version for name, proxy in proxies().items()}
-    stored = read_scores(request.folder, space=request.space.name, versions=versions)
+    stored = Scores(()) if anew else read_scores(request.folder, space=request.space.name, versions=versions)
     for problem in stored.problems:
         warn(str(problem))
     _say_what_is_stale(stored, request)

@@ -80,7 +80,7 @@ class Request:
         for proxy in request.proxies:
             request.conditions(proxy, request.seeds[0])
         chosen = find_device(device)  # last, as it may import torch
-        return replace(request, device=chosen, workers=workers or _default_workers(chosen))
+        return replace(request, device=chosen, workers=workers or default_workers(chosen))
 
     def conditions(self, proxy: Proxy, seed: int, **inputs: str) -> Conditions:
         """Return the conditions of one proxy and seed, without what only the drawn inputs tell."""
@@ -177,7 +177,8 @@ def find_device(name: str) -> str:
     return name
 
 
-def _default_workers(device: str) -> int:
+def default_workers(device: str) -> int:
+    """Return how many processes score on a device: all cores of a CPU, one for anything else."""
     if device != "cpu":
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

@@ -35,6 +35,7 @@ VERBS = (
         "Make one offline page of everything stored: findings, figures, tables, provenance.",
     ),
     Verb("plot", "zsbench.cli.plot:plot", "Draw one figure: a file to print, to show, to put into a paper."),
+    Verb("check", "zsbench.cli.check:check", "Hold proxies against a recorded baseline: has any ranking moved?"),
     Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables or protocols."),
     Verb("show", "zsbench.cli.show:show", "Show a proxy, space, architecture or protocol in full."),
     Verb("scores", "zsbench.cli.scores:app", "Look after the store of scores."),

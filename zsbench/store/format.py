@@ -1,6 +1,7 @@
 """The score file, schema 1: plain HDF5 behind a 512-byte head that says how long it is and what its sha256 is.
 
     attrs: schema, zsbench, written (UTC), statuses (JSON: name -> code), provenance (JSON list, one object a run)
+    note                                    UTF-8, only where there is one: what a baseline says of its scores (JSON)
     /<space>/<dataset>/<conditions id>      attrs: conditions (JSON)
         index                               (n,) int64
         arch                                (n,) UTF-8
@@ -54,10 +55,17 @@ class StoredFile:
     """UTC, ISO 8601: of two files, the one with the greater text is the newer."""
     problems: tuple[str, ...] = ()
     """Sets that were left out, and why."""
+    note: str = ""
+    """What is said of the scores, for whoever asks (a baseline's own facts); empty in the store."""
 
 
 def encode(
-    sets: Iterable[StoredSet], provenance: Sequence[Provenance], written: str, *, compress: bool = False
+    sets: Iterable[StoredSet],
+    provenance: Sequence[Provenance],
+    written: str,
+    *,
+    compress: bool = False,
+    note: str = "",
 ) -> bytes:
     """Return the bytes of a score file; `compress` is slower and meant for files that are written once."""
     filters: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True} if compress else {}
@@ -68,6 +76,8 @@ def encode(
         file.attrs["written"] = written
         file.attrs["statuses"] = json.dumps({"missing": MISSING} | {str(s): code for s, code in CODES.items()})
         file.attrs["provenance"] = json.dumps([json.loads(p.to_json()) for p in provenance])
+        if note:
+            file["note"] = np.array(note.encode(), dtype=h5py.string_dtype("utf-8", len(note.encode())))
         for stored in sets:
             _write_set(file.create_group("/".join(stored.key)), stored, filters)
     view = buffer.getbuffer()
@@ -165,14 +175,16 @@ def _read_file(file: _Group, only_space: str | None, only_dataset: str | None) -
     codes = _code_table(json.loads(file.attrs["statuses"]))
     provenance = tuple(Provenance.from_json(json.dumps(p)) for p in json.loads(file.attrs["provenance"]))
     sets, problems = [], []
-    for space in file if only_space is None else {only_space} & set(file):
+    spaces = {name for name, item in file.items() if isinstance(item, h5py.Group)}
+    for space in sorted(spaces if only_space is None else {only_space} & spaces):
         for dataset in file[space] if only_dataset is None else {only_dataset} & set(file[space]):
             for name, group in file[f"{space}/{dataset}"].items():
                 try:
                     sets.append(_read_set(space, dataset, group, codes))
                 except ZsbenchError as error:
                     problems.append(f"{space}/{dataset}/{name}: {error.message}")
-    return StoredFile(tuple(sets), provenance, str(file.attrs["written"]), tuple(problems))
+    note = file["note"][()].decode() if "note" in file and "note" not in spaces else ""
+    return StoredFile(tuple(sets), provenance, str(file.attrs["written"]), tuple(problems), note)
 
 
 def _code_table(written: Mapping[str, int]) -> NDArray[np.uint8]:
