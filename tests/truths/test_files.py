@@ -11,8 +11,10 @@ import pytest
 
 from zsbench.errors import ZsbenchError, ZsbenchWarning
 from zsbench.paths import data_folder
-from zsbench.truths import files
-from zsbench.truths.files import Origin, TruthColumn, imported_files, mean_over_seeds, read_truth, write_import
+from zsbench.truths import writing
+from zsbench.truths.columns import TruthColumn, mean_over_seeds
+from zsbench.truths.files import SCHEMA, Origin, imported_files, read_truth
+from zsbench.truths.writing import write_import
 
 ORIGIN = Origin("accs.csv", "ab" * 32, 123, "table")
 VALUES = np.array([50.0, np.nan, 93.25])
@@ -49,7 +51,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(monkeypatch: py
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "_write", full)
+    monkeypatch.setattr(writing, "_write", full)
     with pytest.raises(ZsbenchError, match="No space left on device"):
         write_import("nb201", "mine", ORIGIN, [column(0.5)], replace=True)
     assert [path.name for path in (data_folder() / "nb201").iterdir()] == ["mine.h5"]
@@ -110,7 +112,7 @@ def test_an_altered_import_is_refused_with_both_checksums() -> None:
 def test_a_newer_schema_says_so() -> None:
     written = write_import("nb201", "mine", ORIGIN, [column()])
     with h5py.File(written.path, "a") as file:
-        file.attrs["schema"] = files.SCHEMA + 1
+        file.attrs["schema"] = SCHEMA + 1
     with pytest.warns(ZsbenchWarning, match=r"written by a newer zsbench \(schema 2, this one reads 1\)"):
         assert imported_files("nb201") == []
 

@@ -14,7 +14,7 @@ import pytest
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.registry import find_space
 from zsbench.spaces.nb201 import Nb201
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.importing import TableOptions, default_name, import_file
 from zsbench.truths.looks import looks_like
 from zsbench.truths.space import OfficialFile

@@ -11,8 +11,9 @@ from zsbench.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
     from zsbench.spaces.base import Space
+    from zsbench.truths.columns import TruthColumn
     from zsbench.truths.costs import CostColumn
-    from zsbench.truths.files import ImportedFile, TruthColumn
+    from zsbench.truths.files import ImportedFile
     from zsbench.truths.importing import Storing, TableOptions
 
 

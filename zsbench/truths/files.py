@@ -10,23 +10,21 @@ columns too, in groups `costs/<dataset>/<cost>`: see `zsbench.truths.costs`.
 from __future__ import annotations
 
 import hashlib
-import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
-from zsbench.paths import data_folder, replacing
+from zsbench.errors import ZsbenchError, ZsbenchWarning
+from zsbench.paths import data_folder
 from zsbench.spaces.base import Truth
-from zsbench.truths.costs import COSTS, CostColumn
-from zsbench.truths.listed import ARCHITECTURES, Listed, read_listed, write_listed
+from zsbench.truths.costs import COSTS
+from zsbench.truths.listed import ARCHITECTURES, Listed, read_listed
 
 if TYPE_CHECKING:
     import h5py
@@ -36,18 +34,6 @@ TABLE = "table"
 OFFICIAL = "official"
 """The `format` of an import: what somebody made of the benchmark, or its own file."""
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.+-]*"
-
-
-@dataclass(frozen=True, eq=False)
-class TruthColumn:
-    """One column to store: `values` (n,) in per cent, NaN where unknown; `seeds` (n, runs) where known."""
-
-    dataset: str
-    target: str
-    what: str
-    """What was trained and measured, in words."""
-    values: NDArray[np.float64]
-    seeds: NDArray[np.float64] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,102 +69,12 @@ class ImportedFile:
         )
 
 
-def mean_over_seeds(seeds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (n,) the mean of the known runs of (n, runs), NaN where there is none.
-
-    Rounded to four decimals, which merges no two different accuracies (steps are 100 / (6 * images) or more) and
-    removes float noise, so that equal accuracies tie.
-    """
-    known = np.isfinite(seeds)
-    count = known.sum(axis=1)
-    total = np.where(known, seeds, 0.0).sum(axis=1)
-    mean: NDArray[np.float64] = np.round(np.divide(total, count, out=np.full(len(seeds), np.nan), where=count > 0), 4)
-    return mean
-
-
-def write_import(
-    space: str,
-    name: str,
-    origin: Origin,
-    columns: Sequence[TruthColumn],
-    listed: Listed | None = None,
-    costs: Sequence[CostColumn] = (),
-    *,
-    replace: bool = False,
-) -> ImportedFile:
-    """Store an import, with the architectures that its file lists and what they cost; entirely or not at all.
-
-    Raise `UsageError` for a name that can't be one, or is taken (unless `replace`), and `ZsbenchError` if the data
-    folder can't be written.
-    """
-    path = check_free(space, name, replace=replace)
-    imported = datetime.now(UTC).isoformat(timespec="microseconds")
-    header = ImportedFile(
-        name,
-        space,
-        path,
-        imported,
-        origin,
-        tuple((c.dataset, c.target, c.what) for c in columns),
-        tuple((c.dataset, c.name, c.what) for c in costs),
-    )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as aside:
-            _write(aside, header, columns, listed, costs)
-    except OSError as error:
-        raise ZsbenchError(
-            f"cannot write {path}: {error.strerror or error}", "ZSBENCH_DATA names another folder"
-        ) from error
-    return header
-
-
-def check_free(space: str, name: str, *, replace: bool = False) -> Path:
-    """Return where an import of this name goes; raise `UsageError` if it can't be a name, or is taken."""
-    if not re.fullmatch(NAME, name):
-        raise UsageError(f"{name!r} can't name an import", "use letters, digits and _ . + -; give one with --name")
-    path = data_folder() / space / f"{name}.h5"
-    if path.exists() and not replace:
-        raise UsageError(f"{space} already has an import called {name}", "choose another --name, or pass --replace")
-    return path
-
-
-def _write(
-    path: Path,
-    header: ImportedFile,
-    columns: Sequence[TruthColumn],
-    listed: Listed | None,
-    costs: Sequence[CostColumn],
-) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        origin = header.origin
-        file.attrs.update(schema=SCHEMA, space=header.space, name=header.name, imported=header.imported)
-        file.attrs.update(file=origin.file, file_sha256=origin.sha256, file_size=origin.size, format=origin.format)
-        file.attrs["size"] = len(columns[0].values if columns else costs[0].values)
-        if listed is not None:
-            write_listed(file, listed)
-        for column in columns:
-            _write_column(file.create_group(f"{column.dataset}/{column.target}"), column, column.seeds)
-        for cost in costs:
-            _write_column(file.create_group(f"{COSTS}/{cost.dataset}/{cost.name}"), cost)
-
-
-def _write_column(
-    group: h5py.Group, column: TruthColumn | CostColumn, seeds: NDArray[np.float64] | None = None
-) -> None:
-    group.attrs.update(what=column.what, sha256=_digest(column.values, seeds))
-    group.create_dataset("values", data=column.values, compression="gzip", shuffle=True)
+def digest(values: NDArray[np.float64], seeds: NDArray[np.float64] | None) -> str:
+    """Return the sha256 of a column as it is stored."""
+    made = hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes())
     if seeds is not None:
-        group.create_dataset("seeds", data=seeds, compression="gzip", shuffle=True)
-
-
-def _digest(values: NDArray[np.float64], seeds: NDArray[np.float64] | None) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes())
-    if seeds is not None:
-        digest.update(np.ascontiguousarray(seeds, dtype="<f8").tobytes())
-    return digest.hexdigest()
+        made.update(np.ascontiguousarray(seeds, dtype="<f8").tobytes())
+    return made.hexdigest()
 
 
 def import_paths(space: str) -> list[Path]:
@@ -240,7 +136,7 @@ def _read_column(path: Path, place: str) -> tuple[NDArray[np.float64], NDArray[n
         values = np.asarray(group["values"][...], dtype=np.float64)
         seeds = np.asarray(group["seeds"][...], dtype=np.float64) if "seeds" in group else None
         what, stored = str(group.attrs["what"]), str(group.attrs["sha256"])
-    found = _digest(values, seeds)
+    found = digest(values, seeds)
     if found != stored:
         raise ZsbenchError(
             f"{path} is altered: {place} has sha256 {found}, but was written with {stored}",

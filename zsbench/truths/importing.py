@@ -12,22 +12,15 @@ from pathlib import Path
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.manifest import sha256_of
 from zsbench.spaces.base import Space
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.cost_table import read_costs
 from zsbench.truths.costs import disagreement
-from zsbench.truths.files import (
-    OFFICIAL,
-    TABLE,
-    ImportedFile,
-    Origin,
-    TruthColumn,
-    check_free,
-    imported_files,
-    write_import,
-)
+from zsbench.truths.files import OFFICIAL, TABLE, ImportedFile, Origin, imported_files
 from zsbench.truths.listed import Contents, Listed
 from zsbench.truths.looks import looks_like, refuse_impostors
 from zsbench.truths.space import OfficialFile, Progress, SpaceWithTruth
 from zsbench.truths.tabular import is_table, parse_wanted, read_table
+from zsbench.truths.writing import check_free, write_import
 
 
 @dataclass(frozen=True)

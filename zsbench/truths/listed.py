@@ -20,8 +20,8 @@ from zsbench.spaces.base import Ints
 if TYPE_CHECKING:
     import h5py
 
+    from zsbench.truths.columns import TruthColumn
     from zsbench.truths.costs import CostColumn
-    from zsbench.truths.files import TruthColumn
 
 ARCHITECTURES = "architectures"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces.base import Space
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.looks import looks_like
 from zsbench.truths.runs import Runs
 from zsbench.truths.space import Progress

@@ -21,7 +21,7 @@ from numpy._core.multiarray import scalar
 from zsbench.errors import ZsbenchError
 from zsbench.pickles import load_pickle
 from zsbench.spaces.base import Space
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.runs import Runs
 from zsbench.truths.space import Progress
 from zsbench.truths.stated import Stated

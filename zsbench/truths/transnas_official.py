@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.spaces.base import PER_CENT, Dataset, Floats, Space
-from zsbench.truths.files import TruthColumn
+from zsbench.truths.columns import TruthColumn
 from zsbench.truths.restricted import load_restricted
 from zsbench.truths.space import Progress
 
