@@ -33,7 +33,7 @@ def with_gradients(network: nn.Module, images: Tensor, labels: Tensor) -> list[t
 
 def grad_norm(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Sum over layers of the Euclidean norm of the gradient."""
-    return sum(gradient.norm().item() for _, gradient in with_gradients(network, images, labels))
+    return float(sum(gradient.norm() for _, gradient in with_gradients(network, images, labels)))
 
 
 def snip(network: nn.Module, images: Tensor, labels: Tensor) -> float:
@@ -49,10 +49,10 @@ def plain(network: nn.Module, images: Tensor, labels: Tensor) -> float:
 def grasp(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """-<W, H g>: a first graph for g, a second one for the Hessian-vector product."""
     weights = [layer.weight for layer in layers(network)]
-    options = {"allow_unused": True, "materialize_grads": True}
-    first = torch.autograd.grad(functional.cross_entropy(network(images), labels), weights, **options)
     loss = functional.cross_entropy(network(images), labels)
-    again = torch.autograd.grad(loss, weights, create_graph=True, **options)
+    first = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
+    loss = functional.cross_entropy(network(images), labels)
+    again = torch.autograd.grad(loss, weights, create_graph=True, allow_unused=True, materialize_grads=True)
     torch.stack([(one * other).sum() for one, other in zip(first, again, strict=True)]).sum().backward()
     return -sum((weight.detach() * weight.grad).sum().item() for weight in weights if weight.grad is not None)
 
@@ -61,7 +61,7 @@ def fisher(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Sum over channels of the mean squared product of activation and its gradient, by weights a channel."""
     kept: list[tuple[int, Tensor]] = []
 
-    def keep(layer: nn.Module, _inputs: tuple[Tensor], output: Tensor) -> None:
+    def keep(layer: nn.Conv2d | nn.Linear, _inputs: tuple[Tensor], output: Tensor) -> None:
         if output.requires_grad:
             output.retain_grad()
             kept.append((layer.weight[0].numel(), output))
@@ -91,7 +91,7 @@ def synflow(network: nn.Module, images: Tensor, _labels: Tensor) -> float:
     """log of the sum of |W| times the gradient of the outputs of an all-ones input; BatchNorm bypassed."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            module.forward = lambda x: x  # type: ignore[method-assign]
+            module.forward = lambda x: x  # type: ignore[method-assign, assignment]
     return float(np.log(synflow_bn(network, images, _labels)))
 
 

@@ -10,7 +10,7 @@ import argparse
 import importlib
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -47,7 +47,10 @@ STAGES = ((16, 32), (32, 16), (64, 8))
 class Work(TorchDispatchMode):
     """Counts the floating-point operations of convolutions and matrix products, and the bytes all others move."""
 
-    operations, moved = 0, 0
+    def __init__(self) -> None:
+        """Start from nothing."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.operations = self.moved = 0
 
     def __torch_dispatch__(
         self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -72,7 +75,7 @@ class Work(TorchDispatchMode):
 class Account:
     """What each probe took, over all networks."""
 
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     operations: Counter[str] = field(default_factory=Counter)
     bytes: Counter[str] = field(default_factory=Counter)
 

@@ -133,7 +133,7 @@ def rows() -> list[Row]:
     eight, every = list(MEASURES), ["all"]
 
     def each(name: str, prepare: Callable[[], Measure], beside: str = "", **limits: float) -> Row:
-        return Row(name, prepare, 1, beside=beside, units=NETWORKS, **limits)  # type: ignore[arg-type]
+        return Row(name, prepare, 1, beside=beside, units=NETWORKS, **limits)
 
     return [
         each(BASELINE, partial(baseline, 2)),

@@ -1,7 +1,7 @@
 """Recompute the answers that stand in a document: `python docs/refresh.py docs/findings.md [--check]`.
 
 A block fenced as "py answer" is run; its last expression, a data frame, replaces what stands between the block and the
-next `<!-- end -->`. So does the output of a command fenced as "sh answer". Scores come from `results/exports`, unless
+next `<!-- end -->`. So does the output of a command fenced as "sh answer". Scores come from `results/baselines`, unless
 ZSBENCH_RESULTS says otherwise. An answer that needs an accuracy that is not installed is left as it stands, and named.
 """
 
@@ -25,7 +25,7 @@ import pandas as pd
 import zsbench
 from zsbench.errors import ZsbenchError
 
-EXPORTS = Path(__file__).parents[1] / "results" / "exports"
+SHIPPED = Path(__file__).parents[1] / "results" / "baselines" / "nb201.h5"
 ANSWER = re.compile(
     r"(```(?P<language>py|sh) answer\n(?P<code>.*?)```\n)(?P<answer>.*?)(?P<end><!-- end -->)", re.DOTALL
 )
@@ -111,14 +111,13 @@ def as_markdown(frame: pd.DataFrame) -> str:
 
 @contextmanager
 def scores() -> Iterator[None]:
-    """Make `results/exports` the stored scores, unless the environment names others."""
+    """Make the scores that come with zsbench the stored ones, unless the environment names others."""
     if "ZSBENCH_RESULTS" in os.environ:
         yield
         return
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ZSBENCH_RESULTS"] = folder
-        for file in sorted(EXPORTS.glob("*.parquet")):
-            subprocess.run([sys.executable, "-m", "zsbench", "scores", "import", str(file)], check=True)
+        subprocess.run([sys.executable, "-m", "zsbench", "scores", "import", str(SHIPPED)], check=True)
         try:
             yield
         finally:

@@ -28,9 +28,10 @@ def reference() -> Path:
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep tests away from the user's results and benchmark files."""
+    """Keep tests away from the user's results and benchmark files, and from the scores that come with zsbench."""
     monkeypatch.setenv("ZSBENCH_RESULTS", str(tmp_path / "own" / "results"))
     monkeypatch.setenv("ZSBENCH_DATA", str(tmp_path / "own" / "benchmarks"))
+    monkeypatch.setattr("zsbench.store.shipped.FILE", "none.h5")
 
 
 @pytest.fixture(scope="session")

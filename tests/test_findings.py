@@ -37,7 +37,7 @@ def test_findings_are_what_the_shipped_scores_answer(refresh, tmp_path, monkeypa
     monkeypatch.setenv("ZSBENCH_RESULTS", str(tmp_path / "results"))
     truth = Path(reference) / "data" / "nb201_truth.csv.gz"
     run("data", "import", "nb201", truth, "--arch-column", "arch_str", "--target", TARGET, "--name", "nats-bench-1.0")
-    run("scores", "import", *sorted((ROOT / "results" / "exports").glob("*.parquet")))
+    run("scores", "import", ROOT / "results" / "baselines" / "nb201.h5")
     text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     new, left = refresh.refreshed(text)
     assert not left

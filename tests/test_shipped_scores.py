@@ -1,34 +1,67 @@
-"""The scores that come with the checkout can be used, and are of today's definitions."""
+"""The scores that come with zsbench: of today's definitions, and what reading commands show before there are others."""
 
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import zsbench
 from zsbench.cli.app import app
+from zsbench.registry import proxies
+from zsbench.store import read_score_file
 
-EXPORTS = sorted((Path(__file__).parents[1] / "results" / "exports").glob("*.parquet"))
-
-
-def run(*words: str) -> str:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == 0, result.output
-    return result.stdout
+SHIPPED = Path(__file__).parents[1] / "results" / "baselines" / "nb201.h5"
 
 
-@pytest.mark.parametrize("path", EXPORTS, ids=lambda path: path.stem)
-def test_shipped_scores_import_are_not_stale_and_correlate(path):
-    run("scores", "import", str(path))
-    (stored,) = json.loads(run("scores", "ls", "--format", "json"))
-    assert stored["stale"] == 0
-    assert stored["networks"] >= 1000
-    records = json.loads(run("correlate", "--proxy", "params", "--stat", "kendall", "--format", "json"))
-    assert records[0]["n"] == stored["networks"]
+@pytest.fixture(autouse=True)
+def shipped(own_folders, monkeypatch):
+    """Let commands find them, unlike in other tests."""
+    monkeypatch.setattr("zsbench.store.shipped.FILE", SHIPPED.name)
+
+
+def invoke(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_they_are_of_today_s_definitions_and_whole():
+    (stored,) = read_score_file(SHIPPED, versions={name: one.version for name, one in proxies().items()}).sets
+    assert not stored.stale
+    assert len(stored.index) >= 2000
+    assert set(stored.columns) == {name for name, one in proxies().items() if not one.is_aggregate}
+    assert all(column.scored.all() for column in stored.columns.values())
+
+
+def test_the_first_correlate_shows_them_and_says_whose_they_are():
+    done = invoke("correlate", "--proxy", "params", "--format", "md")
+    assert done.exit_code == 0, done.output
+    assert "These scores come with zsbench" in done.stdout
+    records = json.loads(invoke("correlate", "--proxy", "params", "--stat", "kendall", "--format", "json").stdout)
     assert 0.5 < records[0]["value"] < 0.7
 
 
-def test_some_scores_ship():
-    assert EXPORTS
+def test_a_data_frame_of_them_warns_whose_they_are():
+    with pytest.warns(UserWarning, match="These scores come with zsbench"):
+        frame = zsbench.load_scores("nb201", "cifar10", wide=True)
+    assert len(frame) >= 2000
+
+
+def test_named_folders_and_own_scores_go_first(tmp_path):
+    assert invoke("correlate", "--results", tmp_path / "mine").exit_code == 3
+    own = tmp_path / "own.csv"
+    assert invoke("scores", "export", "--proxy", "params", "--portable", "-o", own).exit_code == 0
+    assert invoke("scores", "import", own).exit_code == 0
+    done = invoke("correlate", "--stat", "kendall", "--format", "json")
+    assert {record["proxy"] for record in json.loads(done.stdout)} == {"params"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        zsbench.load_scores("nb201", "cifar10")
+
+
+def test_what_they_lack_is_missing_as_ever():
+    done = invoke("correlate", "--space", "nb201", "--dataset", "cifar100")
+    assert done.exit_code == 3
+    assert "zsbench score" in done.output

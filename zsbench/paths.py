@@ -31,7 +31,7 @@ def _folder(variable: str, name: str) -> Path:
 
 
 def packaged(name: str) -> Path:
-    """Return the folder `configs` or `data` that ships with zsbench (inside a wheel, or the checkout's own)."""
+    """Return a folder that ships with zsbench, such as `configs` or `data` (inside a wheel, or the checkout's own)."""
     inside = _PACKAGE / "_shipped" / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 

@@ -48,7 +48,8 @@ def run(*arguments, code=0):
 def test_with_nothing_stored_it_exits_with_3_and_names_the_command_and_loads_no_plotting_library(tmp_path):
     tell = "print('matplotlib' in sys.modules, file=sys.stderr)"
     script = f"import sys; from zsbench.cli.app import main\ntry: main()\nfinally: {tell}"
-    command = [sys.executable, "-c", script, "report", "-o", str(tmp_path / "report.html")]
+    words = ["report", "--results", str(tmp_path / "none"), "-o", str(tmp_path / "report.html")]
+    command = [sys.executable, "-c", script, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 3
     assert "zsbench score --space nb201" in done.stderr

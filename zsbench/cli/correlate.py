@@ -12,8 +12,11 @@ from zsbench.cli.output import Format, emit_all, note, wants_people_view, warn
 from zsbench.errors import NothingToReportError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zsbench.registry import Proxy
     from zsbench.store import Scores
+    from zsbench.tables.table import Table
 
 
 def correlate(
@@ -85,10 +88,10 @@ def correlate(
     """
     from zsbench.api import BOOTSTRAPS, aggregates, answer, find_dataset, find_proxy, statistics
     from zsbench.cli.correlate_views import View, only, over_seeds, show
-    from zsbench.paths import results_folder
     from zsbench.registry import find_space, proxies, select_proxies
     from zsbench.stats import DEFAULT, parse_regimes
-    from zsbench.store import read_scores, scores_folder
+    from zsbench.store import read_scores
+    from zsbench.store.shipped import place_to_read
     from zsbench.tables.correlations import Question
     from zsbench.tables.foreign import foreign_proxies
     from zsbench.tables.selection import parse_choice
@@ -98,7 +101,8 @@ def correlate(
     space = find_space(space).name if space is not None else None
     dataset = find_dataset(space, dataset) if dataset is not None else None
     versions = {name: known.version for name, known in proxies().items()}
-    stored = read_scores(scores_folder(results_folder(results)), space=space, dataset=dataset, versions=versions)
+    place = place_to_read(results)
+    stored = read_scores(place, space=space, dataset=dataset, versions=versions)
     theirs = foreign_proxies(stored.sets, proxies()) if proxy or view is not View.SELECT else {}
     chosen = [*select_proxies(proxy or ["all"], theirs), *aggregates(aggregate or ())]
     regimes = [found for text in regime or ["all"] for found in parse_regimes(text)]
@@ -114,7 +118,7 @@ def correlate(
     )
     _report(stored)
     if view is View.OVER_SEEDS and stored.sets:
-        emit_all(over_seeds(stored.sets, target, regimes, question), format, output)
+        emit_all(_of(place, over_seeds(stored.sets, target, regimes, question)), format, output)
         return
     answers = answer(stored.sets, target, regimes, question, mixed=mixed)
     for text in answers.empty:
@@ -123,7 +127,18 @@ def correlate(
         raise _nothing(chosen if proxy else [], space, dataset, results)
     if any(one.label for one in answers.found):
         note("scores under several conditions are stored: one table each (--mixed makes it one, labelled)")
-    emit_all(show(answers.found, view, choices, people=people, intervals=ci, at_top=bool(stat)), format, output)
+    tables = show(answers.found, view, choices, people=people, intervals=ci, at_top=bool(stat))
+    emit_all(_of(place, tables), format, output)
+
+
+def _of(place: Path, tables: Sequence[Table]) -> list[Table]:
+    """Say in the captions where scores are from that are not the user's own."""
+    from dataclasses import replace
+
+    from zsbench.store.shipped import said_of
+
+    text = said_of(place)
+    return [replace(table, captions=(text, *table.captions)) if text else table for table in tables]
 
 
 def _report(stored: Scores) -> None:

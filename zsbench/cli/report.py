@@ -80,18 +80,19 @@ def _dated(own: Provenance) -> Provenance:
 
 def _sources(studies: Sequence[Study], results: Path | None) -> Sources:
     """Return what the tables of published values read: the scores that the studies are about, and no others."""
-    from zsbench.cli.stored import current_versions, folder_of_scores
+    from zsbench.cli.stored import current_versions
     from zsbench.registry import proxies, spaces
     from zsbench.store import read_scores
+    from zsbench.store.shipped import place_to_read
     from zsbench.tables.sources import Sources
 
-    ids, folder, versions = _ids(studies), folder_of_scores(results), current_versions()
+    ids, place, versions = _ids(studies), place_to_read(results), current_versions()
 
     def of_studies(space: str, dataset: str) -> Sequence[ScoreSet]:
         known = ids.get((space, dataset), set())
         if not known:
             return ()
-        stored = read_scores(folder, space=space, dataset=dataset, versions=versions)  # its problems have been said
+        stored = read_scores(place, space=space, dataset=dataset, versions=versions)  # its problems have been said
         return [one for one in stored.sets if one.conditions.id in known]
 
     conditions = [one for study in studies for column in study.measured.scores for one in column.conditions]
@@ -111,11 +112,11 @@ def _ids(studies: Sequence[Study]) -> dict[tuple[str, str], set[str]]:
 
 def _runs(studies: Sequence[Study], results: Path | None) -> list[Provenance]:
     """Return the runs that stored these scores."""
-    from zsbench.cli.stored import folder_of_scores
     from zsbench.store.reader import load_folder
+    from zsbench.store.shipped import place_to_read
 
     ids = _ids(studies)
-    files, _ = load_folder(folder_of_scores(results))  # what cannot be read has been said
+    files, _ = load_folder(place_to_read(results))  # what cannot be read has been said
     return [
         run
         for file in files

@@ -94,15 +94,26 @@ def verify(results: ResultsOption = None, format: FormatOption = None, output: O
 
 
 @app.command()
-def merge(results: ResultsOption = None) -> None:
+def merge(
+    results: ResultsOption = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write them into this .h5 as well as leave them: to pass on.")
+    ] = None,
+) -> None:
     """Compact all files that can be read into one; safe at any moment, also beside a running `zsbench score`."""
+    from zsbench.store import gather
     from zsbench.store import merge as merge_folder
 
     folder = folder_of_scores(results)
-    report = merge_folder(folder)
+    if output is not None and output.suffix != ".h5":
+        raise UsageError(f"{output.name} is no name of a score file", "-o scores.h5")
+    report = merge_folder(folder) if output is None else gather(folder, output)
     _warn_kept(report.kept)
     if not report.scores and not report.kept:
         raise nothing_stored(folder)
+    if output is not None:
+        note(f"wrote {report.scores:,} scores of {report.files} files to {output}")
+        return
     left = f", removed {report.leftovers} leftovers of killed runs" if report.leftovers else ""
     if report.path is None:
         note(f"nothing to merge: {report.scores:,} scores lie in one file{left}")
@@ -174,7 +185,8 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="The long form as .csv, .tsv, .json or .parquet; NAS-Bench-Suite-Zero's zc_*.json; pickles of "
+            help="What `scores merge -o` writes (.h5); the long form as .csv, .tsv, .json or .parquet; "
+            "NAS-Bench-Suite-Zero's zc_*.json; pickles of "
             "zero-cost-nas; or, with --source, any table of scores, long or wide."
         ),
     ],
@@ -210,6 +222,9 @@ def import_(
         return
     if space or dataset or proxy:
         raise UsageError("--space, --dataset and --proxy are for files of other projects", "name theirs with --source")
+    if file.suffix == ".h5":
+        _adopt(file, folder)
+        return
     frame = in_own_notation(read_frame(file))
     versions = current_versions()
     known = {s.conditions.id: s.conditions for s in read_scores(folder).sets}
@@ -219,6 +234,18 @@ def import_(
     if strange := [name for name in report.proxies if name not in versions and "@" not in name]:
         note(f"not known as proxies here, stored all the same: {', '.join(strange)}")
     note(f"imported {report.scores:,} scores of {len(report.proxies)} proxies into {report.path.name}")
+
+
+def _adopt(file: Path, folder: Path) -> None:
+    from zsbench.store import gather, read_score_file
+    from zsbench.store.files import ensure_writable, new_path
+
+    if not read_score_file(file).sets:
+        raise NothingToReportError(f"{file} holds no scores", "zsbench scores merge -o FILE.h5 writes one that does")
+    ensure_writable(folder)
+    report = gather(file, new_path(folder, "import"))
+    _warn_kept(report.kept)
+    note(f"imported {report.scores:,} scores")
 
 
 @app.command("rm")

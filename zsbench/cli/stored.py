@@ -20,6 +20,16 @@ def folder_of_scores(results: Path | None) -> Path:
     return scores_folder(results_folder(results))
 
 
+def place_of_scores(results: Path | None) -> Path:
+    """Return where to read scores: that folder or, as long as it has none, what comes with zsbench, and say so."""
+    from zsbench.store.shipped import place_to_read, said_of
+
+    place = place_to_read(results)
+    if text := said_of(place):
+        note(text)
+    return place
+
+
 def current_versions() -> dict[str, int]:
     """Return the version of the definition of every proxy known here."""
     from zsbench.registry import proxies
@@ -28,17 +38,16 @@ def current_versions() -> dict[str, int]:
 
 
 def stored_scores(results: Path | None, *, space: str | None = None, dataset: str | None = None) -> Scores:
-    """Return the stored scores of today's definitions; warn about the rest.
+    """Return the stored scores of today's definitions, or those that come with zsbench; warn about the rest.
 
     Raises `NothingToReportError` if there are none.
     """
     from zsbench.store import read_scores
 
-    folder = folder_of_scores(results)
-    scores = read_scores(folder, space=space, dataset=dataset, versions=current_versions())
+    scores = read_scores(place_of_scores(results), space=space, dataset=dataset, versions=current_versions())
     say_what_is_left_out(scores)
     if not any(s.columns for s in scores.sets):
-        raise nothing_stored(folder, space, dataset)
+        raise nothing_stored(folder_of_scores(results), space, dataset)
     return scores
 
 

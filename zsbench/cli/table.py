@@ -41,16 +41,16 @@ def table(
 
 def sources_of(results: Path | None, *, protocol: str | None = None, mixed: bool = False) -> Sources:
     """Return what named tables read; files and scores that cannot be used are warned of once a space and dataset."""
-    from zsbench.cli.stored import current_versions, folder_of_scores, say_what_is_left_out
+    from zsbench.cli.stored import current_versions, place_of_scores, say_what_is_left_out
     from zsbench.conditions import load_protocol
     from zsbench.registry import proxies, spaces
     from zsbench.store import read_scores
     from zsbench.tables.sources import Sources
 
-    folder, versions = folder_of_scores(results), current_versions()
+    place, versions = place_of_scores(results), current_versions()
 
     def read(space: str, dataset: str) -> Sequence[ScoreSet]:
-        stored = read_scores(folder, space=space, dataset=dataset, versions=versions)
+        stored = read_scores(place, space=space, dataset=dataset, versions=versions)
         say_what_is_left_out(stored)
         return stored.sets
 

@@ -26,7 +26,12 @@ def new_path(folder: Path, kind: str) -> Path:
 
 
 def score_files(folder: Path) -> list[Path]:
-    """Return the score files of a folder, by name; none if there is no such folder. Raises `ZsbenchError`."""
+    """Return the score files of a folder, by name; none if there is no such folder. Raises `ZsbenchError`.
+
+    A single file stands for a folder that holds only it.
+    """
+    if folder.is_file():
+        return [folder]
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
     except FileNotFoundError:

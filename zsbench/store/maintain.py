@@ -90,15 +90,8 @@ def merge(folder: Path) -> MergeReport:
     The new file is complete on disk before any old one goes, and a score that is in both counts once, so this may
     be killed at any moment and run beside writers and other merges.
     """
-    files, problems = load_folder(folder)
+    whole, kept, merged = _whole(folder)
     leftovers = remove_leftovers(folder)
-    whole = [file for file in files if not file.content.problems]
-    kept = [*problems, *(Problem(file.path, text) for file in files for text in file.content.problems)]
-    merged, conflicts = union_all(stored for file in whole for stored in file.content.sets)
-    if conflicts:
-        raise ZsbenchError(
-            f"these files contradict each other: {conflicts[0]}", "remove one side: `zsbench scores rm --space ...`"
-        )
     scores = _count(merged)
     if len(whole) < 2:
         return MergeReport(0, None, scores, leftovers, tuple(kept))
@@ -107,6 +100,29 @@ def merge(folder: Path) -> MergeReport:
     for file in whole:
         _discard(file)
     return MergeReport(len(whole), path, scores, leftovers, tuple(kept))
+
+
+def gather(folder: Path, path: Path) -> MergeReport:
+    """Write all scores of a folder that can be read in full into one file elsewhere; the folder stays as it is.
+
+    Raises `ZsbenchError` if files contradict each other or the file cannot be written.
+    """
+    whole, kept, merged = _whole(folder)
+    write_whole(path, encode(merged, _provenance(whole), now(), compress=True))
+    return MergeReport(len(whole), path, _count(merged), 0, tuple(kept))
+
+
+def _whole(folder: Path) -> tuple[list[LoadedFile], list[Problem], list[StoredSet]]:
+    """Return the files that can be read in full, what keeps others from it, and the union of the former."""
+    files, problems = load_folder(folder)
+    whole = [file for file in files if not file.content.problems]
+    kept = [*problems, *(Problem(file.path, text) for file in files for text in file.content.problems)]
+    merged, conflicts = union_all(stored for file in whole for stored in file.content.sets)
+    if conflicts:
+        raise ZsbenchError(
+            f"these files contradict each other: {conflicts[0]}", "remove one side: `zsbench scores rm --space ...`"
+        )
+    return whole, kept, merged
 
 
 def verify(folder: Path) -> VerifyReport:
