@@ -206,7 +206,7 @@ def test_verify_finds_altered_architectures(tmp_path: Path) -> None:
 
 
 def test_get_of_a_file_behind_a_login_says_where_a_copy_goes() -> None:
-    with pytest.raises(ZsbenchError, match="a browser must get it from https://drive.google.com/") as caught:
+    with pytest.raises(ZsbenchError, match=r"a browser must get it from https://drive\.google\.com/") as caught:
         run("get", "NAS-Bench-201-v1_1-096897.pth")
     place = data_folder() / "nb201" / "NAS-Bench-201-v1_1-096897.pth"
     assert f"put the copy at {place}, then: zsbench data import nb201 {place}" in caught.value.hint
@@ -278,3 +278,49 @@ def test_the_module_is_light() -> None:
         "print([m for m in ('torch', 'pandas', 'h5py', 'numpy', 'scipy') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_show_tells_what_the_columns_of_an_import_mean_and_which_known_answers_they_have(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("index,c10,ms\n0,85.8633,5.8\n1462,93.7,9\n6111,94.3733,8\n")
+    options = ("--dataset", "cifar10", "--target", "test=c10", "--cost", "latency:edgegpu=ms:ms")
+    run("import", "nb201", path, *options)
+    rows = records("show", "nb201:mine")
+    assert rows == records("show", "mine")
+    assert rows["test"] == {
+        "name": "test",
+        "dataset": "cifar10",
+        "known": 3,
+        "of": 15625,
+        "lowest": 85.8633,
+        "highest": 94.3733,
+        # the highest of all is not asked for, as most are unknown
+        "known answers": "1 of 2; 1462 is 93.7, D-X-Y/NATS-Bench prints 93.76",
+        "what": "column c10",
+    }
+    assert rows["latency:edgegpu"]["known answers"].startswith("0 of 1; 0 is 5.8, GATECH-EIC/HW-NAS-Bench")
+    assert records("verify")["mine"]["reason"] == "cifar10 test: 1462 is 93.7, D-X-Y/NATS-Bench prints 93.76"
+    said = run("show", "mine", "--format", "md").stdout
+    assert (
+        f"mine.csv, a table of {path.stat().st_size} bytes, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        in said
+    )
+
+
+def test_show_tells_all_about_a_file_and_where_it_goes() -> None:
+    (record,) = records("show", "nds.zip").values()
+    place = data_folder() / "nds-darts" / "nds.zip"
+    assert (record["place"], record["import"]) == (str(place), f"zsbench data import 'nds-*' {place}")
+    macro = run("show", "nas-bench-macro_cifar10.json", "--format", "md").stdout
+    assert "1,178,821 bytes" in macro
+    assert "https://cdn.jsdelivr.net/" in macro
+
+
+def test_show_asks_for_the_space_where_several_imports_have_a_name(csv: Path) -> None:
+    run("import", "nb201", csv, "--dataset", "cifar10", "--target", "test=c10")
+    run("import", "nats-tss", csv, "--dataset", "cifar10", "--target", "test=c10")
+    with pytest.raises(UsageError, match="2 imports are called accs") as caught:
+        run("show", "accs")
+    assert caught.value.hint == "name the space, as in nats-tss:accs"
+    with pytest.raises(UsageError, match="unknown benchmark file or import 'acs'"):
+        run("show", "acs")

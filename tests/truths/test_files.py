@@ -61,7 +61,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(monkeypatch: py
 
 def test_a_process_killed_while_writing_leaves_no_import() -> None:
     code = (
-        "import os, signal, numpy as np; from zsbench.truths import files as f\n"
+        "import os, signal, numpy as np; from zsbench.truths import writing as f\n"
         "write = f._write\n"
         "def killed(*a): write(*a); os.kill(os.getpid(), signal.SIGKILL)\n"
         "f._write = killed\n"

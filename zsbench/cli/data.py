@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.output import Format, emit, note
+from zsbench.cli.output import Format, emit, note, wants_people_view
 from zsbench.errors import DifferenceFoundError, ZsbenchError
 from zsbench.tables import Cell, Column, Table
 
@@ -174,6 +174,18 @@ def import_(
 
 
 @app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A name of `zsbench data list`: a file, an import, or SPACE:IMPORT.")],
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Show the columns of an import, what they mean and which known answers they have; or all about a file."""
+    from zsbench.cli.data_show import shown
+
+    emit(shown(name, people=wants_people_view(format, output)), format, output)
+
+
+@app.command()
 def verify(format: FormatOption = None, output: OutputOption = None) -> None:
     """Check what is installed and imported against its checksums; exit 4 if anything differs."""
     from zsbench.manifest import benchmark_files
@@ -208,15 +220,18 @@ def _verified_import(path: Path) -> tuple[Cell, ...]:
     from zsbench.registry import find_space
     from zsbench.truths.costs import disagreement
     from zsbench.truths.files import read_architectures, read_cost, read_header, read_truth
+    from zsbench.truths.known_answers import answered
 
     remarks = []
     try:
         imported = read_header(path)
+        space = find_space(imported.space)
         read_architectures(path)
         for dataset, target, _ in imported.columns:
-            read_truth(imported, dataset, target)
+            values = read_truth(imported, dataset, target).values
+            remarks += [f"{dataset} {target}: {text}" for text in answered(space, dataset, target, values).different]
         for dataset, name, _ in imported.costs:
-            found = disagreement(find_space(imported.space), dataset, name, read_cost(imported, dataset, name))
+            found = disagreement(space, dataset, name, read_cost(imported, dataset, name))
             remarks += [f"{dataset}: {found}"] if found else []
     except ZsbenchError as error:
         return path.stem, "differs", str(path), error.message
