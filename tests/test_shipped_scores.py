@@ -35,6 +35,15 @@ def test_they_are_of_today_s_definitions_and_whole():
     assert all(column.scored.all() for column in stored.columns.values())
 
 
+def test_the_picture_of_the_readme_is_of_them():
+    (stored,) = read_score_file(SHIPPED).sets
+    picture = SHIPPED.parents[2] / "docs" / "forest.svg"
+    assert picture.name in (SHIPPED.parents[2] / "README.md").read_text(encoding="utf-8")
+    text = picture.read_text(encoding="utf-8")
+    assert f"n = {len(stored.index):,}" in text
+    assert all(f">{proxy}<" in text for proxy in stored.columns if proxy not in {"nn_mass", "nn_degree"})
+
+
 def test_the_first_correlate_shows_them_and_says_whose_they_are():
     done = invoke("correlate", "--proxy", "params", "--format", "md")
     assert done.exit_code == 0, done.output
