@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from making import load_chains
 
 from zsbench import registry
 from zsbench.checks import Baseline, Facts
@@ -16,7 +14,6 @@ from zsbench.inputs import draw_inputs
 from zsbench.provenance import collect
 from zsbench.sources import find_source
 
-CHAINS = Path(__file__).parents[2] / "examples" / "plugin" / "zsbench_example" / "chains.py"
 PROXIES = ("fisher", "grad_norm", "jacob_cov", "l2_norm", "naswot", "params", "plain", "snip", "synflow", "zico")
 SEEDS = (0, 1)
 NETWORKS = (0, 1, 3, 4, 6, 7)
@@ -25,13 +22,7 @@ NETWORKS = (0, 1, 3, 4, 6, 7)
 @pytest.fixture(scope="session")
 def chains_space():
     """Return the example's space, registered for nobody yet."""
-    registry.spaces()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "_spaces", dict(registry._spaces))
-        spec = importlib.util.spec_from_file_location("chains_of_the_example", CHAINS)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return registry._spaces["chains"]
+    return load_chains()
 
 
 @pytest.fixture

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
+import importlib.util
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from zsbench import registry
 from zsbench.checks import Baseline, Facts
 from zsbench.conditions import Conditions
 from zsbench.provenance import Provenance
 from zsbench.score import Score, Status
 from zsbench.store.union import from_scores
 
+CHAINS = Path(__file__).parents[2] / "examples" / "plugin" / "zsbench_example" / "chains.py"
 HERE = Provenance(versions={"torch": "2.13.0"}, cpu="this one", device="cpu", platform="Linux-6")
 
 
@@ -33,3 +39,14 @@ def baseline_of(values, truth=None, higher=True, **options):
         dict.fromkeys(values, higher), "test" if truth is not None else "", "made up", dict(enumerate(truth or ()))
     )
     return Baseline(stored(values, **options), facts, HERE)
+
+
+def load_chains():
+    """Return the example's space, registered for nobody yet."""
+    registry.spaces()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "_spaces", dict(registry._spaces))
+        spec = importlib.util.spec_from_file_location("chains_of_the_example", CHAINS)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return registry._spaces["chains"]

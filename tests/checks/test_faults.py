@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import pytest
 
@@ -20,31 +21,37 @@ OF_LOSS = {"grad_norm", "plain", "snip"}
 
 @pytest.fixture
 def plant(definitions, monkeypatch):
-    """Return a function that runs a scratch copy of a file, with one piece of text replaced, in the file's place."""
+    """Return a function that puts a scratch copy of a file, with one piece of text replaced, in the file's place.
 
-    def scratch(file: str, old: str, new: str) -> ModuleType:
-        source = (PACKAGE / file).read_text(encoding="utf-8")
-        assert source.count(old) == 1, f"{file} has {old!r} {source.count(old)} times: plant the fault elsewhere"
-        module = ModuleType(f"scratch_{Path(file).stem}")
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        exec(compile(source.replace(old, new), file, "exec"), module.__dict__)
-        return module
+    Of a probe it takes over the code of the functions that differ, so that all else goes on knowing them.
+    """
 
     def planted(file: str, old: str, new: str) -> None:
-        name = Path(file).stem
+        path = PACKAGE / file
+        source = path.read_text(encoding="utf-8")
+        assert source.count(old) == 1, f"{file} has {old!r} {source.count(old)} times: plant the fault elsewhere"
+        name = ".".join(["zsbench", *Path(file).with_suffix("").parts])
+        real = importlib.import_module(name)
         if file.startswith("proxies/"):
-            del definitions[name]  # the scratch copy registers itself
-            scratch(file, old, new)
-            return
-        module = scratch(file, old, new)
-        if name == "subject":
-            monkeypatch.setattr("zsbench.evaluate.network.Subject", module.Subject)
-        elif name == "batch_pass":
-            monkeypatch.setattr("zsbench.probes.measure.measure_batch", module.measure_batch)
-        else:
-            monkeypatch.setattr("zsbench.evaluate.network.measure", module.measure)
+            del definitions[path.stem]  # the scratch copy registers itself
+        scratch = ModuleType(f"scratch_{path.stem}")
+        monkeypatch.setitem(sys.modules, scratch.__name__, scratch)
+        exec(compile(source.replace(old, new), str(path), "exec"), scratch.__dict__)
+        if not file.startswith("proxies/"):
+            then, now = functions(real), functions(scratch)
+            changed = [key for key in then if then[key].__code__ != now[key].__code__]
+            assert changed, "the fault changes nothing"
+            for key in changed:
+                monkeypatch.setattr(then[key], "__code__", now[key].__code__)
 
     return planted
+
+
+def functions(module: ModuleType) -> dict[str, FunctionType]:
+    """Return what is defined in a module: functions, and the plain methods of its classes."""
+    owners = [module, *(one for one in vars(module).values() if isinstance(one, type))]
+    found = [one for owner in owners for one in vars(owner).values() if isinstance(one, FunctionType)]
+    return {one.__qualname__: one for one in found if one.__module__ == module.__name__}
 
 
 FAULTS = {

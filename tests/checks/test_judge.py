@@ -125,6 +125,8 @@ def test_a_proxy_that_became_constant_or_lost_all_numbers_moved(generator, quali
     constant = report(old, {"p": np.ones((3, N))})
     assert verdicts(constant)[:2] == [Verdict.MOVED] * 2
     assert constant.of("p")[1].why == "every network has the same score now"
+    few = report({"p": old["p"][:, :5]}, {"p": np.ones((3, 5))})
+    assert few.of("p")[1].verdict is Verdict.MOVED, "that is certain even of a few"
     lost = report(old, {"p": np.full((3, N), np.nan)})
     assert verdicts(lost)[:2] == [Verdict.MOVED] * 2
     assert "has none now" in lost.of("p")[0].why

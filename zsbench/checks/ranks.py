@@ -8,6 +8,7 @@ benchmarks/false_alarms.py the false-alarm rate that comes of it.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -19,6 +20,7 @@ from zsbench.stats.estimate import Floats, LeftOut, jackknife_stderr
 from zsbench.stats.pairs import Pairs
 from zsbench.stats.rank import kendall_of
 
+_SEED = "no further than another seed would move it"
 FEWEST = 4
 """Networks below which a ranking says nothing."""
 
@@ -86,17 +88,11 @@ def judge_ranks(pair: Pair, old: Floats, new: Floats) -> Row:
         return Row(pair.proxy, Layer.RANKS, Verdict.UNTESTED, why, now=now.value, n=n)
     before = mean([tau(old[i], old[j]) for i, j in combinations(seeds, 2)])
     p = p_of(now, before, lower_only=True)
+    if np.ptp(new, axis=1).max() == 0 < np.ptp(old, axis=1).max():
+        p = 0.0  # whatever chance may do, it leaves a ranking
     if before.value >= 1 - 1e-12:
         p = 1.0 if now.value >= 1 - 1e-12 else 0.0  # what no seed moves, nothing may
-    return Row(pair.proxy, Layer.RANKS, Verdict.SAME, _of_ranks(old, new, now.value), before.value, now.value, p, n=n)
-
-
-def _of_ranks(old: Floats, new: Floats, now: float) -> str:
-    if np.ptp(new, axis=1).max() == 0 < np.ptp(old, axis=1).max():
-        return "every network has the same score now"
-    if now < -0.5:
-        return "the ranking is upside down: a sign?"
-    return "the same ranking" if now == 1 else "no further than another seed would move it"
+    return Row(pair.proxy, Layer.RANKS, Verdict.SAME, _SEED, before.value, now.value, p, n=n)
 
 
 def judge_usefulness(pair: Pair, old: Floats, new: Floats, truth: Floats) -> Row:
@@ -117,12 +113,21 @@ def decide(row: Row, p_holm: float) -> Row:
     """Return the row with its corrected p-value and the verdict that follows."""
     moved = math.isfinite(p_holm) and p_holm < LEVEL
     why = row.why
-    if moved and row.layer is Layer.RANKS and why.startswith("no further"):
-        why = "the ranking moved further than another seed would move it"
+    if row.layer is Layer.RANKS and moved:
+        why = _of_ranks(row)
+    elif row.layer is Layer.RANKS and row.now == 1:
+        why = "the same ranking"
     if moved and row.layer is Layer.USEFULNESS:
         why = f"it ranks good networks {'worse' if row.now < row.before else 'better'} than before"
-    values = vars(row) | {"p_holm": p_holm, "why": why, "verdict": Verdict.MOVED if moved else row.verdict}
-    return Row(**values)
+    return replace(row, p_holm=p_holm, why=why, verdict=Verdict.MOVED if moved else row.verdict)
+
+
+def _of_ranks(row: Row) -> str:
+    if row.p == 0 and row.now == 0:
+        return "every network has the same score now"
+    if row.now < -0.5:
+        return "the ranking is upside down: a sign?"
+    return "the ranking moved further than another seed would move it"
 
 
 def _too_few(pair: Pair, layer: Layer, n: int) -> Row:
