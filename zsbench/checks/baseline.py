@@ -109,7 +109,7 @@ class Baseline:
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """Write a baseline whole or not at all; raise `ZsbenchError` if it cannot be written."""
-    data = encode(baseline.sets, [baseline.provenance], now(), compress=True, note=baseline.facts.to_json())
+    data = encode(baseline.sets, [baseline.provenance], now(), note=baseline.facts.to_json())
     write_whole(path, data)
 
 

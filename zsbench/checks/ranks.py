@@ -59,18 +59,16 @@ def mean(parts: list[LeftOut]) -> LeftOut:
 def p_of(first: LeftOut, second: LeftOut, *, lower_only: bool) -> float:
     """Return the p-value of `first` = `second`, against lower or against any other; Student's t of the jackknife.
 
-    Where leaving networks out changes nothing (a perfect agreement, then a perfect disagreement), any difference
-    counts.
+    The jackknife sees no variation where hardly any pair of networks changes places, so the error is at least that of
+    a Poisson number of pairs: a difference of c pairs of networks has an error of sqrt(c + 1) pairs.
     """
     from scipy.stats import t
 
-    value = first.value - second.value
-    stderr = jackknife_stderr(first.left_out - second.left_out)
-    if stderr < 1e-12:
-        return 1.0 if abs(value) < 1e-12 or (lower_only and value > 0) else 0.0
+    n = len(first.left_out)
+    value, pairs = first.value - second.value, 4 / (n * (n - 1))
+    stderr = max(jackknife_stderr(first.left_out - second.left_out), pairs * math.sqrt(abs(value) / pairs + 1))
     score = value / stderr
-    df = len(first.left_out) - 1
-    return float(t.cdf(score, df)) if lower_only else float(2 * t.cdf(-abs(score), df))
+    return float(t.cdf(score, n - 1)) if lower_only else float(2 * t.cdf(-abs(score), n - 1))
 
 
 def judge_ranks(pair: Pair, old: Floats, new: Floats) -> Row:
@@ -90,8 +88,8 @@ def judge_ranks(pair: Pair, old: Floats, new: Floats) -> Row:
     p = p_of(now, before, lower_only=True)
     if np.ptp(new, axis=1).max() == 0 < np.ptp(old, axis=1).max():
         p = 0.0  # whatever chance may do, it leaves a ranking
-    if before.value >= 1 - 1e-12:
-        p = 1.0 if now.value >= 1 - 1e-12 else 0.0  # what no seed moves, nothing may
+    if _seedless(old) and now.value < 1:
+        p = 0.0  # what no seed moves, nothing may
     return Row(pair.proxy, Layer.RANKS, Verdict.SAME, _SEED, before.value, now.value, p, n=n)
 
 
@@ -107,6 +105,11 @@ def judge_usefulness(pair: Pair, old: Floats, new: Floats, truth: Floats) -> Row
     change = now.value - before.value
     why = "as useful as before" if change == 0 else "no more than chance"
     return Row(pair.proxy, Layer.USEFULNESS, Verdict.SAME, why, before.value, now.value, p, n=n)
+
+
+def _seedless(old: Floats) -> bool:
+    """Return whether the seed changes no score (S, m), as of params."""
+    return bool((np.ptp(old, axis=0) == 0).all())
 
 
 def decide(row: Row, p_holm: float) -> Row:

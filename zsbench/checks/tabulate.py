@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from zsbench.checks.report import Layer, Report, Row, Verdict
+from zsbench.checks.report import Layer, Report, Row, Verdict, proxies_with
 from zsbench.tables import Column, Table
 from zsbench.tables.table import Cell
 
@@ -23,18 +23,20 @@ COLUMNS = (
 
 
 def report_table(report: Report, *, everything: bool = True) -> Table:
-    """Return a row a proxy and layer; only those of proxies with anything but `same` unless `everything`."""
-    telling = [name for name in report.proxies if any(row.verdict is not Verdict.SAME for row in report.of(name))]
+    """Return a row a proxy and layer; only those of proxies that moved somehow unless `everything`."""
+    calm = {Verdict.SAME, Verdict.UNTESTED}
+    telling = [name for name in report.proxies if any(row.verdict not in calm for row in report.of(name))]
     shown = report.proxies if everything else telling
     rows = tuple(_cells(row) for name in shown for row in report.of(name))
-    return Table(headline(report), COLUMNS, rows, tuple(_captions(report, [] if everything else shown)))
+    return Table(headline(report), COLUMNS, rows, tuple(_captions(report, list(shown))))
 
 
 def headline(report: Report) -> str:
     """Say in one line what came of it."""
     moved = report.moved()
     if not moved:
-        return f"No ranking moved: {len(report.proxies)} proxies agree with the baseline"
+        agree = proxies_with(report.rows, Verdict.SAME)
+        return f"No ranking moved: {len(agree)} proxies agree with the baseline"
     layers = [
         f"{layer} of {_names([row.proxy for row in report.rows if row.layer is layer and _moved(row)])}"
         for layer in Layer
@@ -52,12 +54,15 @@ def _names(names: list[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + more
 
 
-def _captions(report: Report, shown: list[str] | tuple[str, ...]) -> list[str]:
+def _captions(report: Report, shown: list[str]) -> list[str]:
     lines = [f"Likely: {text}." for text in report.causes]
     lines += [f"{remark.proxy}: {remark.text}." for remark in report.remarks]
+    same = proxies_with(report.rows, Verdict.SAME)
     quiet = [name for name in report.proxies if name not in shown]
-    if shown and quiet:
-        lines.append(f"The same in every layer: {', '.join(quiet)}.")
+    if agree := [name for name in quiet if name in same]:
+        lines.append(f"The same in every layer that could be tested: {', '.join(agree)}.")
+    if without := [name for name in quiet if name not in same]:
+        lines.append(f"No number then or now: {', '.join(without)}.")
     return [*lines, *report.about]
 
 
