@@ -15,7 +15,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format typecheck bench fidelity tables clean
+.PHONY: help demo test check lint format typecheck bench fidelity fidelity-nb101 fidelity-transnas tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,13 @@ fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the publi
 
 fidelity-nb101: $(VENV)/.installed-dev ## The same for 173 cells of NAS-Bench-101 (an hour or two)
 	$(RUN) tests/fidelity/run_nb101.py
+
+fidelity-transnas: $(VENV)/.installed-dev ## The same for 40 cells of TransNAS-Bench-101 (a quarter of an hour)
+	$(RUN) tests/fidelity/run_transnas.py
+
+baseline: $(VENV)/.installed ## Record results/baselines/ci.h5 anew, which the tests hold every ranking against
+	$(RUN) -m zsbench check --record -o results/baselines/ci.h5 --space nb201 --dataset ImageNet16-120 \
+		--sample 10 --seed 0-1 --batch-size 8 --input photos --target valid
 
 tables: $(VENV)/.installed ## Regenerate results/tables from the stored scores
 	$(RUN) -m zsbench reproduce --output results/tables

@@ -84,23 +84,34 @@ def chosen_cells(reference: Path, networks: int) -> list[int]:
 
 
 def score_cells(
-    reference: Path, cells: list[int], names: tuple[str, ...], seeds: str, results: Path, *, space: str = "nb201"
+    reference: Path,
+    cells: list[int],
+    names: tuple[str, ...],
+    seeds: str,
+    results: Path,
+    *,
+    space: str = "nb201",
+    dataset: str = "cifar10",
+    batch_size: int | None = None,
 ) -> None:
-    """Score cells on the CIFAR-10 sample under the unified protocol; what is stored is not repeated."""
+    """Score cells under the unified protocol, on the CIFAR-10 sample where that is the dataset, else on photographs.
+
+    What is stored is not repeated.
+    """
     listing = results / f"{space}-{len(cells)}.txt"
     listing.parent.mkdir(parents=True, exist_ok=True)
     listing.write_text("\n".join(map(str, cells)) + "\n", encoding="utf-8")
     request = Request.parse(
         space=space,
-        datasets=["cifar10"],
+        datasets=[dataset],
         proxies=list(names),
         sample=None,
         archs=listing,
         unique=False,
         protocol="unified",
-        batch_size=None,
+        batch_size=batch_size,
         init=None,
-        source=f"npz:{reference / 'data' / 'cifar10_sample.npz'}",
+        source=f"npz:{reference / 'data' / 'cifar10_sample.npz'}" if dataset == "cifar10" else "photos",
         seeds=seeds,
         device="cpu",
         workers=None,

@@ -34,7 +34,7 @@ def main() -> int:
     table = nb101.as_table(found)
     emit(table)
     emit(table, Format.MD, options.report)
-    return 4 if any(one.verdict in {"NOT MET", "POSITIVE"} for one in found) else 0
+    return 4 if any(one.fails for one in found) else 0
 
 
 if __name__ == "__main__":

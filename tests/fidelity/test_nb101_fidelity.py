@@ -31,7 +31,7 @@ def test_the_published_sample_is_what_the_comparison_says(reference):
 
 
 def test_a_negative_proxy_is_contradicted_only_beyond_its_error():
-    slightly = nb101.Agreement("snip", 173, 0.9, 0.06, 0.05, 0.05)
-    clearly = nb101.Agreement("snip", 173, 0.9, 0.2, 0.05, 0.05)
-    low = nb101.Agreement("synflow", 173, 0.89, 0.4, 0.4, 0.05)
+    slightly = nb101.Agreement("snip", 173, 0.9, 0.06, 0.05, 0.05, nb101.ASKED)
+    clearly = nb101.Agreement("snip", 173, 0.9, 0.2, 0.05, 0.05, nb101.ASKED)
+    low = nb101.Agreement("synflow", 173, 0.89, 0.4, 0.4, 0.05, nb101.ASKED)
     assert [one.verdict for one in (slightly, clearly, low)] == ["not positive", "POSITIVE", "NOT MET"]
