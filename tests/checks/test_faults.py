@@ -88,7 +88,7 @@ FAULTS = {
         "probes/batch_pass.py",
         "logits = network(images)",
         "logits = torch.autocast('cpu', torch.float16)(network.forward)(images).float()",
-        OF_LOSS,
+        {"grad_norm", "snip"},
     ),
 }
 

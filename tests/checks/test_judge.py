@@ -79,14 +79,18 @@ def test_a_value_near_zero_is_judged_by_the_size_of_the_others():
     assert verdicts(report(old, new))[0] is Verdict.SAME
 
 
-def test_one_number_of_one_network_is_enough_for_the_first_layer(generator, quality):
+@pytest.mark.parametrize(("networks", "by", "moved"), [(1, 0.01, False), (20, 0.01, True), (1, 5.0, True)])
+def test_a_few_networks_may_stand_on_an_edge_but_not_many_nor_far(networks, by, moved, generator, quality):
     old = {"p": noisy(generator, quality, 0.5)}
     new = {"p": old["p"].copy()}
-    new["p"][1, 7] += 0.01
+    new["p"][:, :networks] += by
     found = report(old, new, list(quality))
-    assert verdicts(found) == [Verdict.MOVED, Verdict.SAME, Verdict.SAME]
-    assert found.failed()
+    assert verdicts(found) == [Verdict.MOVED if moved else Verdict.SAME, Verdict.SAME, Verdict.SAME]
+    assert found.failed() is moved
+    assert found.failed(strict=True)
     assert not found.failed(gate=Layer.RANKS)
+    if not moved:
+        assert found.remarks[0].text == "equal but for rounding; 3 of 90 stand on an edge"
 
 
 def test_what_another_seed_would_do_is_no_new_ranking_but_more_is(generator, quality):

@@ -47,7 +47,7 @@ def judge(baseline: Baseline, new: NewScores, proxies: Mapping[str, Proxy]) -> R
     rows = [_expected(row, pairs) for row in rows]
     rows = excuse_platform(rows, baseline.provenance, new.provenance)
     causes = likely_causes(rows, pairs, proxies, baseline.provenance, new.provenance)
-    return Report(tuple(rows), tuple(_remarks(baseline, new, pairs, proxies)), causes, _about(baseline, pairs))
+    return Report(tuple(rows), tuple(_remarks(baseline, new, pairs, proxies, rows)), causes, _about(baseline, pairs))
 
 
 def paired(baseline: Baseline, sets: Sequence[StoredSet], names: Iterable[str]) -> list[Pair]:
@@ -93,7 +93,11 @@ def _expected(row: Row, pairs: Iterable[Pair]) -> Row:
 
 
 def _remarks(
-    baseline: Baseline, new: NewScores, pairs: Sequence[Pair], proxies: Mapping[str, Proxy]
+    baseline: Baseline,
+    new: NewScores,
+    pairs: Sequence[Pair],
+    proxies: Mapping[str, Proxy],
+    rows: Sequence[Row],
 ) -> Iterable[Remark]:
     there = {both.proxy for both in pairs}
     for name in sorted(set(new.expected or baseline.proxies) & set(baseline.proxies) - there):
@@ -104,6 +108,8 @@ def _remarks(
     for both in pairs:
         if both.old.version != both.new.version:
             yield Remark(both.proxy, f"its definition changed from version {both.old.version} to {both.new.version}")
+        if texts := [row.why for row in rows if row.proxy == both.proxy and row.why.endswith("on an edge")]:
+            yield Remark(both.proxy, texts[0])
         if changed := changed_statuses(both):
             yield Remark(both.proxy, f"statuses changed: {changed}")
         lost = int((both.old.scored.any(axis=0) != both.new.scored.any(axis=0)).sum())

@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from zsbench.checks.numbers import beyond
+from zsbench.checks.numbers import neutral
 from zsbench.checks.pairing import Pair
 from zsbench.checks.report import LEVEL, Layer, Row, Verdict
 from zsbench.stats.estimate import Floats, LeftOut, jackknife_stderr
@@ -32,8 +32,8 @@ def oriented(pair: Pair, sign_then: int, sign_now: int, rtol: float) -> tuple[Fl
     """
     kept = pair.usable
     old, new = pair.old.value[:, kept], pair.new.value[:, kept]
-    if pair.same:
-        new = np.where(beyond(pair, rtol)[:, kept], new, old)
+    if neutral(pair, rtol):
+        new = old
     return sign_then * old, sign_now * new
 
 

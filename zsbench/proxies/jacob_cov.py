@@ -7,7 +7,14 @@ from zsbench.evidence import Floats, InputJacobian
 from zsbench.registry import proxy
 
 
-@proxy(needs=InputJacobian(), higher_is_better=True, family="kernel", criterion="E", cite="mellor2021naswot")
+@proxy(
+    needs=InputJacobian(),
+    higher_is_better=True,
+    family="kernel",
+    criterion="E",
+    cite="mellor2021naswot",
+    rtol=1e-3,  # the smallest eigenvalues feel rounding most
+)
 def jacob_cov(jacobian: Floats, k: float = 1e-5) -> float:
     """-sum_i log(lambda_i + k) + 1 / (lambda_i + k): eigenvalues of the rows' Pearson correlation; -N when it is I."""
     import numpy as np

@@ -15,6 +15,7 @@ from zsbench.registry import proxy
     family="gradient statistics",
     criterion="T+G",
     cite="li2023zico",
+    rtol=2e-2,  # two batches' gradients nearly cancel in the deviation
 )
 def zico(batches: list[WeightGradients]) -> float:
     """Sum over layers of log sum_w mean_b|g| / std_b(g): the deviation is that of the signed gradient."""
