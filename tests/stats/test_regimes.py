@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,6 +119,18 @@ def families():
 )
 def test_a_group_holds_its_members(families, text, expected):
     assert _chosen(text, families) == expected
+
+
+def test_a_group_of_the_space_that_no_network_here_is_in_is_empty_not_unknown(families):
+    known = {"Family": frozenset({"ResNet", "DenseNet", "QNet", "VGG"})}
+    some = replace(families, known_groups=known)
+    assert _chosen("family:densenet", some) == [1]
+    for regime in parse_regimes("family:vgg"):
+        with pytest.raises(NothingToReportError, match="holds none of the 4 networks scored"):
+            regime.select(some)
+    (unknown,) = parse_regimes("family:vg")
+    with pytest.raises(UsageError, match="unknown family"):
+        unknown.select(some)
 
 
 def test_groups_are_shown_as_they_are_typed():

@@ -41,6 +41,8 @@ class Population:
     """Operation -> (n,) how often each network has it."""
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Grouping (`family`) -> (n,) the group that each network is in."""
+    known_groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Grouping -> every group of the space, also those that no network here is in; default: those of `groups`."""
 
 
 class Filter(Protocol):
@@ -159,8 +161,9 @@ class Member:
         """Return those of `among` in the group; raise `UsageError` if the space has no such grouping or group."""
         names = _named(population.groups, self.grouping, "grouping")
         inside: Bools = np.array([name.lower() == self.group.lower() for name in names])
-        if not inside.any():
-            raise unknown_name(self.grouping, self.group, set(names))
+        known = {self.grouping: frozenset(names)} | {k.lower(): v for k, v in population.known_groups.items()}
+        if self.group.lower() not in {name.lower() for name in known[self.grouping]}:
+            raise unknown_name(self.grouping, self.group, known[self.grouping])
         return among & inside
 
 

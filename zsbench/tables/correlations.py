@@ -165,6 +165,7 @@ def ranked_networks(index: Ints, dataset: str, space: Space, truth: Truth, regim
         costs={name: cost[known] for name, cost in space.all_costs(dataset).items()},
         operations={name: counts[known] for name, counts in space.operations().items()},
         groups={name: [groups[i] for i in known] for name, groups in space.groups().items()},
+        known_groups={name: frozenset(groups) for name, groups in space.groups().items()},
     )
     return known[regime.select(population)]
 
