@@ -45,7 +45,7 @@ class Proxy:
     """For a rank aggregate: the proxies it is made of, at analysis, over the population being ranked."""
     experimental: str
     """Why the definition is not settled; empty for the others."""
-    rtol: float = 1e-4
+    rtol: float = 2e-5
     """How far rounding alone (another memory layout, processor, library) may move a value; `zsbench check` heeds it.
 
     Relative to the larger of the value itself and the proxy's median size over networks.
@@ -82,7 +82,7 @@ def proxy(  # noqa: PLR0913 (a header of keywords, most of them optional)
     of: tuple[str, ...] = (),
     version: int = 1,
     experimental: str = "",
-    rtol: float = 1e-4,
+    rtol: float = 2e-5,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as the proxy of its own name; its arguments are its needs, in order."""
 

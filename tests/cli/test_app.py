@@ -54,6 +54,7 @@ def test_help_lists_the_verbs_in_their_order():
         "reproduce",
         "report",
         "plot",
+        "check",
         "list",
         "show",
         "scores",

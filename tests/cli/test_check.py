@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from making import load_chains
@@ -106,7 +106,7 @@ def test_strict_fails_on_what_else_changed(baseline):
 def test_junit_has_a_case_a_proxy_and_layer(baseline, broken, tmp_path):
     done = check(baseline, "-o", tmp_path / "report.xml")
     assert done.exit_code == 4
-    suite = ElementTree.parse(tmp_path / "report.xml").getroot().find("testsuite")
+    suite = ET.parse(tmp_path / "report.xml").getroot().find("testsuite")
     assert (suite.get("tests"), suite.get("failures")) == ("9", "2")
     failures = [(case.get("classname"), case.get("name")) for case in suite if case.find("failure") is not None]
     assert failures == [("zsbench.snip", "numbers"), ("zsbench.snip", "ranks")]

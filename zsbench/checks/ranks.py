@@ -13,7 +13,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from zsbench.checks.numbers import neutral
+from zsbench.checks.numbers import neutral, seedless
 from zsbench.checks.pairing import Pair
 from zsbench.checks.report import LEVEL, Layer, Row, Verdict
 from zsbench.stats.estimate import Floats, LeftOut, jackknife_stderr
@@ -88,7 +88,7 @@ def judge_ranks(pair: Pair, old: Floats, new: Floats) -> Row:
     p = p_of(now, before, lower_only=True)
     if np.ptp(new, axis=1).max() == 0 < np.ptp(old, axis=1).max():
         p = 0.0  # whatever chance may do, it leaves a ranking
-    if _seedless(old) and now.value < 1:
+    if seedless(old) and now.value < 1:
         p = 0.0  # what no seed moves, nothing may
     return Row(pair.proxy, Layer.RANKS, Verdict.SAME, _SEED, before.value, now.value, p, n=n)
 
@@ -105,11 +105,6 @@ def judge_usefulness(pair: Pair, old: Floats, new: Floats, truth: Floats) -> Row
     change = now.value - before.value
     why = "as useful as before" if change == 0 else "no more than chance"
     return Row(pair.proxy, Layer.USEFULNESS, Verdict.SAME, why, before.value, now.value, p, n=n)
-
-
-def _seedless(old: Floats) -> bool:
-    """Return whether the seed changes no score (S, m), as of params."""
-    return bool((np.ptp(old, axis=0) == 0).all())
 
 
 def decide(row: Row, p_holm: float) -> Row:

@@ -36,7 +36,7 @@ VERBS = (
     ),
     Verb("plot", "zsbench.cli.plot:plot", "Draw one figure: a file to print, to show, to put into a paper."),
     Verb("check", "zsbench.cli.check:check", "Hold proxies against a recorded baseline: has any ranking moved?"),
-    Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables or protocols."),
+    Verb("list", "zsbench.cli.listing:listing", "List spaces, proxies, targets, tables, figures or protocols."),
     Verb("show", "zsbench.cli.show:show", "Show a proxy, space, architecture or protocol in full."),
     Verb("scores", "zsbench.cli.scores:app", "Look after the store of scores."),
     Verb("data", "zsbench.cli.data:app", "Benchmark files: where from, licence, checksums; fetch, import, verify."),
