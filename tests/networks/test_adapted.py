@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from zsbench.conditions import Conditions
 from zsbench.errors import UnsupportedError
+from zsbench.evaluate.network import score_subject
+from zsbench.inputs import Batch, Inputs
 from zsbench.networks.adapted import Adapted
+from zsbench.probes import Subject
+from zsbench.registry import proxies
+from zsbench.score import Status
 
 
 class Parts(nn.Module):
@@ -88,3 +95,35 @@ def test_feature_maps_are_found(network, expected, x):
 def test_a_network_without_maps_has_no_features(x):
     with pytest.raises(UnsupportedError, match="no feature maps"):
         Adapted(nn.Sequential(nn.Flatten(), nn.Linear(192, 2))).forward_features(x)
+
+
+class Flattening(nn.Module):
+    """Flattens maps larger than one pixel by `view`, as AlexNet and many tutorials do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.output = chain(), nn.Linear(144, 3)
+
+    def forward(self, x):
+        return self.output(self.body(x).view(x.size(0), -1))
+
+
+def test_a_network_that_flattens_by_view_gives_the_same_in_either_layout(x):
+    plain = Adapted(Flattening()).train()
+    expected = plain(x)
+    placed = plain.to(memory_format=torch.channels_last)
+    torch.testing.assert_close(placed(x.contiguous(memory_format=torch.channels_last)), expected)
+    assert placed.network.output.weight.view(torch.int32).dtype == torch.int32
+
+
+def test_all_proxies_measure_a_network_that_flattens_by_view():
+    generator = np.random.default_rng(0)
+    images = (generator.standard_normal((4, 3, 8, 8)).astype(np.float32) for _ in range(2))
+    inputs = Inputs("made up", tuple(Batch(each, np.arange(4) % 3) for each in images), np.zeros((0, 1, 3, 3), "f4"))
+    conditions = Conditions(torch="2", samples=4)
+    subject = Subject("flat", lambda: Adapted(Flattening()), lambda: None, inputs, conditions, torch.device("cpu"))
+    chosen = [one for one in proxies().values() if not one.is_aggregate]
+    found = score_subject(subject, chosen)
+    without = {name for name, outcome in found.items() if outcome.status is not Status.OK}
+    assert without <= {"nn_mass", "nn_degree", "linear_regions", "zen", "zen_paper"}
+    assert {"grasp", "gradsign", "ntk_cond", "synflow", "naswot"} <= found.keys() - without

@@ -3,13 +3,16 @@
 So that nothing but initial weights and the inputs decides a score, what a network does in training only (dropout,
 drop-path, shake-shake noise) is off: BatchNorm alone is in train mode. Activations write to a tensor of their own, as
 evidence is taken from the tensors before them. Parameters that are never trained (masks) are buffers: not weights.
+`x.view` flattens in any memory layout: many networks are written for one, and are measured in the faster other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from zsbench.errors import UnsupportedError
 
@@ -42,7 +45,8 @@ class Adapted(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, 3, H, W) to logits (N, K)."""
-        logits: Tensor = self.network(x)
+        with _ViewsInAnyLayout():
+            logits: Tensor = self.network(x)
         return logits
 
     def forward_features(self, x: Tensor) -> Tensor:
@@ -68,7 +72,8 @@ class Adapted(nn.Module):
         if isinstance(features, nn.Module) and own is None:
             handles.append(features.register_forward_hook(stop))
         try:
-            maps.append(own(x) if own else self.network(x))  # from its start: some give `features` more than images
+            with _ViewsInAnyLayout():
+                maps.append(own(x) if own else self.network(x))  # from its start: some give `features` more than images
         except _PassedError:
             pass
         finally:
@@ -79,6 +84,18 @@ class Adapted(nn.Module):
         if not pooled:
             raise UnsupportedError("the network has no feature maps before global pooling")
         return pooled[-1]
+
+
+class _ViewsInAnyLayout(TorchFunctionMode):
+    """Lets `x.view(n, -1)`, which refuses channels-last tensors, copy where it must, as `x.reshape(n, -1)` does."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Dispatch one call."""
+        if func is Tensor.view and not kwargs and all(isinstance(size, (int, tuple, list)) for size in args[1:]):
+            return Tensor.reshape(*args)
+        return func(*args, **(kwargs or {}))
 
 
 def _freeze(module: nn.Module) -> None:
