@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -127,3 +131,36 @@ def test_all_proxies_measure_a_network_that_flattens_by_view():
     without = {name for name, outcome in found.items() if outcome.status is not Status.OK}
     assert without <= {"nn_mass", "nn_degree", "linear_regions", "zen", "zen_paper"}
     assert {"grasp", "gradsign", "ntk_cond", "synflow", "naswot"} <= found.keys() - without
+
+
+class Strided(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, channels, 3, padding=1)
+        self.shortcut = nn.Conv2d(channels, 10, 1, stride=(2, 3))
+        self.pool = nn.AdaptiveAvgPool2d(1)
+
+    def forward(self, x):
+        return self.pool(self.shortcut(self.stem(x))).flatten(1)
+
+
+@pytest.mark.parametrize("channels", [8, 16])
+def test_a_stride_taken_before_a_1x1_convolution_changes_nothing(channels):
+    own = Strided(channels).double()
+    adapted = Adapted(deepcopy(own))
+    images = torch.randn(2, 3, 13, 16, dtype=torch.float64)
+    own(images).square().sum().backward()
+    adapted(images).square().sum().backward()
+    for (name, mine), theirs in zip(adapted.network.named_parameters(), own.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad, msg=name)
+    assert adapted.network.shortcut.stride == ((1, 1) if channels < 16 else (2, 3))
+
+
+def test_a_strided_1x1_convolution_of_few_channels_does_not_crash_on_large_images():
+    code = (
+        "import torch; from torch import nn; from zsbench.networks.adapted import Adapted\n"
+        "net = nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(8, 8, 1, stride=2)).to(memory_format=torch.channels_last)\n"
+        "images = torch.randn(8, 3, 112, 112).contiguous(memory_format=torch.channels_last)\n"
+        "Adapted(net)(images).sum().backward()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -4,11 +4,13 @@ So that nothing but initial weights and the inputs decides a score, what a netwo
 drop-path, shake-shake noise) is off: BatchNorm alone is in train mode. Activations write to a tensor of their own, as
 evidence is taken from the tensors before them. Parameters that are never trained (masks) are buffers: not weights.
 `x.view` flattens in any memory layout: many networks are written for one, and are measured in the faster other.
+A strided 1x1 convolution of few channels takes its stride before, which is the same and doesn't crash.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -17,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 from zsbench.errors import UnsupportedError
 
 POOLS = (nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+_ENOUGH_CHANNELS = 16
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
@@ -35,6 +38,7 @@ class Adapted(nn.Module):
             if getattr(module, "inplace", False) is True:
                 module.inplace = False  # type: ignore[assignment]
             _freeze(module)
+            _stride_first(module)
 
     def train(self, mode: bool = True) -> Adapted:  # noqa: FBT001, FBT002 (PyTorch's signature)
         """Put BatchNorm alone into train mode."""
@@ -103,3 +107,24 @@ def _freeze(module: nn.Module) -> None:
         if not parameter.requires_grad:
             delattr(module, name)
             module.register_buffer(name, parameter.detach())
+
+
+def _stride_first(module: nn.Module) -> None:
+    """Take the stride of a 1x1 convolution of few channels before it.
+
+    PyTorch 2.13 crashes (a segmentation fault) in the weight gradient of one with fewer than 16 channels-last channels
+    on images from some 56 pixels on.
+    """
+    if (
+        isinstance(module, nn.Conv2d)
+        and module.kernel_size == (1, 1)
+        and module.stride != (1, 1)
+        and module.padding == (0, 0)
+        and module.in_channels < _ENOUGH_CHANNELS
+    ):
+        module.register_forward_pre_hook(partial(_every, module.stride))
+        module.stride = (1, 1)
+
+
+def _every(stride: tuple[int, ...], _module: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
+    return (inputs[0][:, :, :: stride[0], :: stride[1]],)
