@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +11,14 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
+from zsbench.conditions import Conditions
+from zsbench.evaluate.network import Outcome, score_subject
+from zsbench.inputs import Batch, Inputs
 from zsbench.networks.nds_cells import OPERATIONS, FactorizedReduce, cifar_cell_network, imagenet_cell_network
 from zsbench.networks.nds_stages import stage_network
+from zsbench.probes import Subject
+from zsbench.registry import proxies
+from zsbench.score import Status
 from zsbench.spaces.nds_cell import Cell, CellNet, Family, parse
 from zsbench.spaces.nds_counts import Counts, count_cells, count_stages
 from zsbench.spaces.nds_stages import BLOCKS, StageNet
@@ -292,3 +299,27 @@ def test_an_imagenet_network_maps_its_images_to_a_thousand_classes(text: str) ->
     assert network.forward_features(x).shape[2:] == (
         (7, 7) if text[0] == "w" else (28, 28) if "p" in text else (56, 56)
     )
+
+
+def jacob_cov_of(cells: str) -> Outcome:
+    """Return the outcome of jacob_cov on a narrow CIFAR network of published cells."""
+    generator = np.random.default_rng(0)
+    images = (generator.standard_normal((6, 3, 32, 32)).astype(np.float32) for _ in range(2))
+    inputs = Inputs("made up", tuple(Batch(each, np.arange(6)) for each in images), np.zeros((0, 1, 3, 3), "f4"))
+    net = read_cells(f"w4d4/{cells}" if "/" in cells else f"w4d4/{cells}/{cells}")
+    built = partial(cifar_cell_network, net, 10)
+    subject = Subject("nds", built, lambda: None, inputs, Conditions(torch="2"), torch.device("cpu"))
+    return score_subject(subject, [proxies()["jacob_cov"]])["jacob_cov"]
+
+
+@pytest.mark.parametrize("cells", [DARTS_V1, DARTS_V2, PDARTS])
+def test_where_the_last_cell_ends_with_batch_norm_alone_jacob_cov_is_degenerate(cells):
+    # Every state that is concatenated is a sum of BatchNorms' outputs: over a batch, the pooled sum is constant.
+    assert jacob_cov_of(cells).status is Status.DEGENERATE
+
+
+@pytest.mark.parametrize("cells", [PNAS_CELL, NASNET, PCDARTS])
+def test_where_a_pooling_follows_the_batch_norm_jacob_cov_is_a_number(cells):
+    found = jacob_cov_of(cells)
+    assert found.status is Status.OK
+    assert np.isfinite(found.value)
