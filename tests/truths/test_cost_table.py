@@ -10,6 +10,9 @@ import pytest
 
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.registry import find_space
+from zsbench.spaces.base import Truth
+from zsbench.stats import parse_regimes
+from zsbench.tables.correlations import ranked_networks
 from zsbench.truths.cost_table import WantedCost, parse_cost
 from zsbench.truths.costs import disagreement
 from zsbench.truths.files import imported_files, read_cost
@@ -198,3 +201,15 @@ def test_latencies_of_help_are_imported_by_the_names_of_their_columns(reference)
     found = {name for name in SPACE.imported_costs("cifar10") if "@" not in name}
     assert len(found) == 27
     assert {"latency:1080ti_256", "latency:samsung_s7", "latency:raspi4"} <= found
+
+
+@pytest.mark.parametrize(("name", "archs"), [("macro", ("02012100", "11111111")), ("nats-sss", ("8:8:8:16:32", "284"))])
+def test_a_latency_table_of_any_space_serves_its_regimes(tmp_path, name, archs):
+    space = find_space(name)
+    path = table(tmp_path, f"arch,phone_latency_ms\n{archs[0]},19.9\n{archs[1]},20.1\n")
+    import_file(space, path, TableOptions(costs=("all",), dataset=space.datasets[0].name))
+    index = np.sort([space.index(arch) for arch in archs])
+    truth = Truth("test", np.arange(len(space), dtype=float), "made up")
+    (regime,) = parse_regimes("latency:phone<=20ms")
+    found = ranked_networks(index, space.datasets[0].name, space, truth, regime)
+    assert found.tolist() == [space.index(archs[0])]
