@@ -309,3 +309,11 @@ def test_published_samples_come_back_as_they_are_but_for_failures(reference, res
         for key, entry in entries.items():
             kept = {n: v for n, v in entry.items() if isinstance(v, dict) and v["score"] != -1e8}
             assert {n: v for n, v in found[dataset][key].items() if isinstance(v, dict)} == kept
+
+
+@pytest.mark.parametrize("name", ["zc_nasbench201.json", "theirs.csv", "scores.parquet"])
+def test_a_saved_download_page_is_refused_as_one(results, tmp_path, name):
+    (tmp_path / name).write_text("<!DOCTYPE html><html>Virus scan warning</html>")
+    found = error(run("import", tmp_path / name))
+    assert "is an HTML page: the page of a download, not the file?" in found.message
+    assert not (results / "scores").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zsbench.errors import UsageError, ZsbenchError
+from zsbench.errors import ZsbenchError
 from zsbench.registry import find_space
 from zsbench.spaces.nb201 import Nb201
 from zsbench.truths.columns import TruthColumn
@@ -76,7 +76,7 @@ def test_an_old_file_of_torch_save_is_no_mere_pickle(tmp_path: Path) -> None:
 def test_a_file_of_no_known_name_says_what_it_looks_like_and_what_the_space_reads(tmp_path: Path) -> None:
     path = tmp_path / "macro.txt"
     path.write_text('{"00000000": {}}')
-    with pytest.raises(UsageError, match=r"cannot tell what macro\.txt is: it looks like JSON") as caught:
+    with pytest.raises(ZsbenchError, match=r"cannot tell what macro\.txt is: it looks like JSON") as caught:
         import_file(find_space("nb201"), path)
     assert (
         "nb201 reads tables (.csv, .csv.gz, .parquet); the official NAS-Bench-201 v1.1 (*.pth); " in caught.value.hint

@@ -215,8 +215,10 @@ def import_(
     from zsbench.store.archs import in_own_notation
     from zsbench.store.exchange import import_frame
     from zsbench.store.tabular import read_frame
+    from zsbench.truths.looks import refuse_impostors
 
     folder = folder_of_scores(results)
+    refuse_impostors(file)
     if is_foreign(file, source):
         import_foreign(file, folder, source=source, space=space, dataset=dataset, proxy=proxy)
         return

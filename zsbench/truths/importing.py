@@ -96,7 +96,7 @@ def _check_listed(space: Space, name: str, listed: Listed) -> None:
 def find_reader(space: Space, file: Path) -> OfficialFile | None:
     """Return which official file of the space this is by its name, None for a table.
 
-    Raise `UsageError` that says what the file looks like and what the space reads if it is neither.
+    Raise `ZsbenchError` that says what the file looks like and what the space reads if it is neither.
     """
     known = space.official_files() if isinstance(space, SpaceWithTruth) else ()
     for official in known:
@@ -105,7 +105,7 @@ def find_reader(space: Space, file: Path) -> OfficialFile | None:
     if is_table(file):
         return None
     reads = "; ".join(["tables (.csv, .csv.gz, .parquet)", *(f"{k.what} ({', '.join(k.patterns)})" for k in known)])
-    raise UsageError(
+    raise ZsbenchError(
         f"cannot tell what {file.name} is: it looks like {looks_like(file)}", f"{space.name} reads {reads}"
     )
 

@@ -54,6 +54,15 @@ def refuse_impostors(path: Path) -> None:
         raise ZsbenchError(f"{path} is {looks}", "zsbench data list says where the file itself comes from")
 
 
+def what_is_wrong(error: Exception) -> str:
+    """Return what an error met in a file's content says, without the name of Python's class where a text is all."""
+    if isinstance(error, ZsbenchError):
+        return error.message
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+
+
 def _content(head: bytes) -> str:
     if not head:
         return "an empty file"

@@ -11,7 +11,7 @@ from typing import Any
 from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces.base import Space
 from zsbench.truths.columns import TruthColumn
-from zsbench.truths.looks import looks_like
+from zsbench.truths.looks import looks_like, what_is_wrong
 from zsbench.truths.runs import Runs
 from zsbench.truths.space import Progress
 
@@ -35,9 +35,8 @@ def read_official(path: Path, progress: Progress, *, space: Space) -> list[Truth
         try:
             _collect(runs, space.index(arch) if len(arch) == len(space.example) else None, entry, costs)
         except (UsageError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            reason = error.message if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
             raise ZsbenchError(
-                f"{path} is not in the format of NAS-Bench-Macro: entry {arch[:20]!r}: {reason}",
+                f"{path} is not in the format of NAS-Bench-Macro: entry {arch[:20]!r}: {what_is_wrong(error)}",
                 "is it the authors' nas-bench-macro_cifar10.json, unchanged?",
             ) from error
         progress(done, len(entries))

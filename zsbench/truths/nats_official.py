@@ -22,6 +22,7 @@ from zsbench.errors import ZsbenchError
 from zsbench.pickles import load_pickle
 from zsbench.spaces.base import Space
 from zsbench.truths.columns import TruthColumn
+from zsbench.truths.looks import what_is_wrong
 from zsbench.truths.runs import Runs
 from zsbench.truths.space import Progress
 from zsbench.truths.stated import Stated
@@ -104,7 +105,7 @@ class _Archive:
                     self._run(number, str(int(budget)), training, int(seed), run)
         except _MALFORMED as error:
             raise ZsbenchError(
-                f"{self.path} is not in the format of NATS-Bench: {number:06d}: {type(error).__name__}: {error}"
+                f"{self.path} is not in the format of NATS-Bench: {number:06d}: {what_is_wrong(error)}"
             ) from error
 
     def _run(self, number: int, budget: str, training: str, seed: int, run: Any) -> None:

@@ -15,6 +15,7 @@ from zsbench.errors import UsageError, ZsbenchError
 from zsbench.spaces import cell201
 from zsbench.spaces.base import Space
 from zsbench.truths.columns import TruthColumn
+from zsbench.truths.looks import what_is_wrong
 from zsbench.truths.restricted import load_restricted
 from zsbench.truths.runs import Runs
 from zsbench.truths.stated import Stated
@@ -83,7 +84,7 @@ def _collect(name: str, info: Any, runs: Runs, stated: Stated, path: Path) -> No
         raise ZsbenchError(f"{path}: {error.message}") from error
     except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ZsbenchError(
-            f"{path} is not in the format of NAS-Bench-201 v1.1: {name}: {type(error).__name__}: {error}"
+            f"{path} is not in the format of NAS-Bench-201 v1.1: {name}: {what_is_wrong(error)}"
         ) from error
 
 

@@ -154,7 +154,9 @@ def _numbers(frame: pd.DataFrame, wanted: Wanted, space: Space, scale: float) ->
             wrong.append(f"row {row + 1}: {text}")
     if wrong:
         shown = "; ".join(wrong[:SHOWN])
-        raise ZsbenchError(f"{len(wrong)} entries of column {column} are no {quantity.unit}: {shown}")
+        raise ZsbenchError(
+            f"{len(wrong)} entries of column {column} are no {quantity.unit}: {shown}", "is another column meant?"
+        )
     if np.all(np.isnan(numbers)):
         raise ZsbenchError(f"column {column} has no value at all")
     if quantity == PER_CENT and scale == 1.0 and np.nanmax(numbers) <= 1:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from zsbench.errors import UsageError, ZsbenchError, ZsbenchWarning
 from zsbench.spaces.base import PER_CENT, Dataset, Floats, Space
 from zsbench.truths.columns import TruthColumn
+from zsbench.truths.looks import what_is_wrong
 from zsbench.truths.restricted import load_restricted
 from zsbench.truths.space import Progress
 
@@ -58,8 +59,7 @@ def read_official(
                     column[index] = value
                 checked.compare(index, task, tasks[task].get("model_info", {}))
         except _MALFORMED as error:
-            reason = error.message if isinstance(error, UsageError) else f"{type(error).__name__}: {error}"
-            raise ZsbenchError(f"{path} {_FORMAT}: {arch}: {reason}") from error
+            raise ZsbenchError(f"{path} {_FORMAT}: {arch}: {what_is_wrong(error)}") from error
         progress(done, len(results))
     checked.report(path)
     for (task, target), values in columns.items():
