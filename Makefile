@@ -48,7 +48,7 @@ bench: $(VENV)/.installed ## Time scoring, store and statistics against their ta
 fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the published tool (needs ZSBENCH_REFERENCE)
 	$(RUN) tests/fidelity/run.py --networks $(N)
 
-fidelity-nb101: $(VENV)/.installed-dev ## The same for 173 cells of NAS-Bench-101 (an hour or two)
+fidelity-nb101: $(VENV)/.installed-dev ## The same for 173 cells of NAS-Bench-101 (half an hour of one core)
 	$(RUN) tests/fidelity/run_nb101.py
 
 fidelity-transnas: $(VENV)/.installed-dev ## The same for 40 cells of TransNAS-Bench-101 (a quarter of an hour)

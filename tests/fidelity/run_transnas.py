@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+import suite_zero
 import transnas
 from fidelity import score_cells
 
-from zsbench.cli.output import Format, emit, note
+from zsbench.cli.output import note
 
 RESULTS = Path("results") / "fidelity"
 
 
 def main() -> int:
-    """Run; return 4 if what was asked for does not hold, as `zsbench` does for differences."""
+    """Run; return 2 without reference data, else as `suite_zero.tell`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=40, help="cells compared, from small to large")
     parser.add_argument("--report", type=Path, default=Path("results") / "tables" / "fidelity-transnas.md")
     options = parser.parse_args()
-    if "ZSBENCH_REFERENCE" not in os.environ:
-        note("fidelity needs the reference data: set ZSBENCH_REFERENCE to its folder")
+    if (reference := suite_zero.reference_folder()) is None:
         return 2
-    reference = Path(os.environ["ZSBENCH_REFERENCE"]).resolve()
     names = (*transnas.STATIC, *transnas.MEASURED)
     cells = transnas.spread_over_sizes(reference, options.cells)
     note(f"{len(cells)} cells: {', '.join(names)}")
     of = {"space": transnas.SPACE, "dataset": transnas.TASK}
     score_cells(reference, cells, names, "0", RESULTS, **of, batch_size=transnas.BATCH)
     found = transnas.agreements(reference, cells, names, RESULTS)
-    table = transnas.as_table(found)
-    emit(table)
-    emit(table, Format.MD, options.report)
-    return 4 if any(one.fails for one in found) else 0
+    return suite_zero.tell(found, transnas.as_table(found), options.report)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pandas as pd
 from fidelity import COLUMN, oriented
 from scipy.stats import spearmanr
 
+from zsbench.cli.output import Format, emit, note
 from zsbench.stats import kendall
 from zsbench.store import read_scores, scores_folder
 from zsbench.tables import Cell, Column, Table
@@ -115,3 +117,18 @@ def as_table(found: Sequence[Agreement], title: str, captions: Sequence[str]) ->
     return Table(
         f"Agreement with the published scores of NAS-Bench-Suite-Zero, {title}", columns, tuple(rows), captions
     )
+
+
+def reference_folder() -> Path | None:
+    """Return the folder of the reference data, or say how it is named."""
+    if "ZSBENCH_REFERENCE" not in os.environ:
+        note("fidelity needs the reference data: set ZSBENCH_REFERENCE to its folder")
+        return None
+    return Path(os.environ["ZSBENCH_REFERENCE"]).resolve()
+
+
+def tell(found: Sequence[Agreement], table: Table, report: Path) -> int:
+    """Show and write a table; return 4 if what was asked for does not hold, as `zsbench` does for differences."""
+    emit(table)
+    emit(table, Format.MD, report)
+    return 4 if any(one.fails for one in found) else 0
