@@ -55,4 +55,6 @@ def as_table(found: list[Agreement]) -> Table:
         "grad_norm, snip and fisher: negative on the whole space by publications; here also the published are near 0.",
         "Made by: make fidelity-nb101.",
     )
+    if len({one.n for one in found}) > 1:
+        captions += ("Where n is smaller the largest cells were left out for their time.",)
     return suite_zero.as_table(found, "NAS-Bench-101", captions)
