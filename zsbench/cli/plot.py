@@ -57,4 +57,3 @@ def plot(
     file_kind = kind_of(output)
     write_file(output, as_file(draw(kind, studies), file_kind))
     note(f"wrote {output}")
-
