@@ -57,6 +57,13 @@ def broken(monkeypatch):
     monkeypatch.setattr(registry, "_proxies", {**registry._proxies, "snip": snip})
 
 
+@pytest.fixture
+def redefined(monkeypatch, broken):
+    """Turn snip's sign round, and say so by its version."""
+    snip = replace(registry.proxies()["snip"], version=99)
+    monkeypatch.setattr(registry, "_proxies", {**registry._proxies, "snip": snip})
+
+
 def check(baseline, *words):
     return zsbench("check", "--baseline", baseline, "--workers", 1, *words)
 
@@ -87,7 +94,9 @@ def test_a_moved_ranking_exits_with_4_and_names_the_proxy(baseline, broken):
 
 
 def test_the_gate_and_the_proxies_can_be_chosen(baseline, broken):
-    assert check(baseline, "--gate", "usefulness").exit_code == 0
+    passed = check(baseline, "--gate", "usefulness", "--format", "md")
+    assert passed.exit_code == 0
+    assert "--gate usefulness lets that pass" in passed.stdout
     assert check(baseline, "--proxy", "params").exit_code == 0
     assert check(baseline, "--proxy", "params", "--proxy", "snip").exit_code == 4
 
@@ -101,6 +110,34 @@ def test_strict_fails_on_what_else_changed(baseline):
     assert "--strict allows no change" in strict.stderr
     named = [word for name in NAMES for word in ("--proxy", name)]
     assert check(baseline, *named, "--strict").exit_code == 0
+
+
+def test_what_strict_fails_on_is_said_in_every_format(baseline, redefined, tmp_path, monkeypatch):
+    calm = check(baseline, "--proxy", "snip", "--proxy", "params", "--format", "md")
+    assert calm.exit_code == 0
+    assert "1 proxy agrees with the baseline, 1 moved for a known reason (snip)" in calm.stdout
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    strict = check(baseline, "--strict", "--proxy", "snip", "-o", tmp_path / "report.xml")
+    assert strict.exit_code == 4
+    suite = ET.parse(tmp_path / "report.xml").getroot().find("testsuite")
+    assert suite.get("failures") == "1"
+    assert "there is one of snip" in suite.find("testcase[@name='strict']/failure").get("message")
+    assert "::error title=zsbench check%3A strict::" in strict.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("--proxy", "all"), ("--proxy", "sn*"), ("--proxy", "snip")])
+def test_a_proxy_that_is_gone_is_reported_however_it_is_asked_for(baseline, monkeypatch, words):
+    monkeypatch.setattr(registry, "_proxies", {k: one for k, one in registry.proxies().items() if k != "snip"})
+    if words[-1:] in [("sn*",), ("snip",)]:
+        words = (*words, "--proxy", "params")
+    assert "snip: removed: it is not registered any more" in check(baseline, *words).stderr
+
+
+@pytest.mark.parametrize("words", [("--seed", "3"), ("--batch-size", "8"), ("--space", "nb201")])
+def test_a_check_takes_its_conditions_from_the_baseline_alone(baseline, words):
+    done = check(baseline, *words)
+    assert done.exit_code == 2
+    assert f"{words[0]} with --record only" in done.stderr
 
 
 def test_junit_has_a_case_a_proxy_and_layer(baseline, broken, tmp_path):

@@ -113,6 +113,15 @@ def test_import_then_list_show_the_new_truth(csv: Path) -> None:
     assert listed["sha256"] == hashlib.sha256(csv.read_bytes()).hexdigest()
 
 
+def test_a_smaller_import_that_takes_over_a_name_is_warned_of(csv: Path, tmp_path: Path) -> None:
+    target = ("--dataset", "cifar10", "--target", "test=c10")
+    assert "warning" not in run("import", "nb201", csv, *target).stderr
+    few = tmp_path / "few.csv"
+    few.write_text("index,c10\n0,85.5\n")
+    said = " ".join(run("import", "nb201", few, *target).stderr.split())
+    assert "test of cifar10 now means 1 networks, where test@accs has 2: --target test@accs asks for those" in said
+
+
 def test_import_list_and_verify_tell_what_networks_cost(latencies: Path) -> None:
     options = ("--dataset", "cifar10", "--cost", "latency:tpu=tpu_latency_ms", "--cost", "params=params_m:M")
     with pytest.warns(ZsbenchWarning, match="1 of 2 architectures have other params than their networks"):

@@ -80,7 +80,7 @@ def test_the_action_says_which_file_to_look_at(project):
     assert (
         "::error file=own_proxy/gradient_spread.py,line=1,title=zsbench check%3A gradient_spread moved" in done.stderr
     )
-    assert (project / "summary.md").read_text().startswith("### 1 of 1 proxies moved")
+    assert (project / "summary.md").read_text().startswith("### 1 of 1 proxy moved")
     assert 'classname="zsbench.gradient_spread"' in (project / "report.xml").read_text()
 
 

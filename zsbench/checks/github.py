@@ -10,8 +10,13 @@ from zsbench.checks.report import Layer, Report, Verdict, proxies_with
 from zsbench.registry import Proxy
 
 
-def commands(report: Report, proxies: Mapping[str, Proxy], root: Path, gate: Layer = Layer.NUMBERS) -> Iterator[str]:
-    """Yield workflow commands: an error for what moved, a warning for what is excused; files relative to `root`."""
+def commands(
+    report: Report, proxies: Mapping[str, Proxy], root: Path, gate: Layer = Layer.NUMBERS, *, strict: bool = False
+) -> Iterator[str]:
+    """Yield workflow commands: an error for what moved, a warning for what is excused; files relative to `root`.
+
+    What `strict` fails on is an error of its own.
+    """
     errors = report.moved(gate)
     for name in report.proxies:
         rows = [row for row in report.of(name) if row.verdict not in (Verdict.SAME, Verdict.UNTESTED)]
@@ -19,6 +24,8 @@ def commands(report: Report, proxies: Mapping[str, Proxy], root: Path, gate: Lay
             text = "; ".join(f"{row.layer}: {row.why}" for row in rows)
             kind = "error" if name in errors else "warning"
             yield _command(kind, f"{name} moved", text, _file(proxies.get(name), root))
+    if strict and (reason := report.reason_to_fail()):
+        yield _command("error", "strict", reason, "")
     for remark in report.remarks:
         yield _command("notice", remark.proxy, remark.text, "")
     if proxies_with(report.rows, Verdict.MOVED):

@@ -10,14 +10,19 @@ from zsbench.checks.tabulate import headline
 SKIPPED = (Verdict.UNTESTED, Verdict.EXPECTED, Verdict.PLATFORM)
 
 
-def junit(report: Report, *, gate: Layer = Layer.NUMBERS) -> str:
-    """Return a `testsuites` document; what moved in a layer below `gate` is skipped, as it fails nothing."""
+def junit(report: Report, *, strict: bool = False, gate: Layer = Layer.NUMBERS) -> str:
+    """Return a `testsuites` document; what moved in a layer below `gate` is skipped, as it fails nothing.
+
+    What `strict` fails on is a failure of a test case of its own.
+    """
     layers = tuple(Layer)
     counts = layers[layers.index(gate) :]
     fails = [row for row in report.rows if row.verdict is Verdict.MOVED and row.layer in counts]
     skipped = [row for row in report.rows if row.verdict in SKIPPED or (row.verdict is Verdict.MOVED) > (row in fails)]
     root = Element("testsuites")
-    totals = {"tests": str(len(report.rows)), "failures": str(len(fails)), "skipped": str(len(skipped)), "errors": "0"}
+    reason = report.reason_to_fail() if strict else ""
+    counted = {"tests": len(report.rows) + bool(reason), "failures": len(fails) + bool(reason), "skipped": len(skipped)}
+    totals = {name: str(count) for name, count in counted.items()} | {"errors": "0"}
     suite = SubElement(root, "testsuite", {"name": "zsbench check", **totals})
     for row in report.rows:
         case = SubElement(suite, "testcase", {"classname": f"zsbench.{row.proxy}", "name": str(row.layer)})
@@ -25,7 +30,11 @@ def junit(report: Report, *, gate: Layer = Layer.NUMBERS) -> str:
             SubElement(case, "failure", {"message": row.why}).text = _facts(row)
         elif row in skipped:
             SubElement(case, "skipped", {"message": f"{row.verdict}: {row.why}"})
-    told = [headline(report), *report.causes, *(f"{one.proxy}: {one.text}" for one in report.remarks), *report.about]
+    if reason:
+        case = SubElement(suite, "testcase", {"classname": "zsbench", "name": "strict"})
+        SubElement(case, "failure", {"message": reason})
+    told = [headline(report, strict=strict, gate=gate), *report.causes]
+    told += [*(f"{one.proxy}: {one.text}" for one in report.remarks), *report.about]
     SubElement(suite, "system-out").text = "\n".join(told)
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'

@@ -21,6 +21,8 @@ from zsbench.stats.pairs import Pairs
 from zsbench.stats.rank import kendall_of
 
 _SEED = "no further than another seed would move it"
+_DOUBTFUL = 0.05
+"""A p-value below which, before correction, a ranking is not called the same."""
 FEWEST = 4
 """Networks below which a ranking says nothing."""
 
@@ -115,6 +117,9 @@ def decide(row: Row, p_holm: float) -> Row:
         why = _of_ranks(row)
     elif row.layer is Layer.RANKS and row.now == 1:
         why = "the same ranking"
+    elif row.layer is Layer.RANKS and row.p < _DOUBTFUL:
+        why = f"it may have moved: {row.n} networks are too few to tell"
+        return replace(row, p_holm=p_holm, why=why, verdict=Verdict.UNTESTED)
     if moved and row.layer is Layer.USEFULNESS:
         why = f"it ranks good networks {'worse' if row.now < row.before else 'better'} than before"
     return replace(row, p_holm=p_holm, why=why, verdict=Verdict.MOVED if moved else row.verdict)

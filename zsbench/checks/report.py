@@ -91,12 +91,19 @@ class Report:
         """Return the proxies that moved in layer `gate` or one above it."""
         return proxies_with(self.rows, Verdict.MOVED, _from(gate))
 
+    def excused(self) -> tuple[str, ...]:
+        """Return the proxies that moved for a reason known: a new definition, another platform."""
+        both = (*proxies_with(self.rows, Verdict.EXPECTED), *proxies_with(self.rows, Verdict.PLATFORM))
+        return tuple(dict.fromkeys(both))
+
+    def reason_to_fail(self) -> str:
+        """Say what `strict` fails on; empty if it has nothing to."""
+        names = dict.fromkeys((*self.excused(), *(remark.proxy for remark in self.remarks)))
+        return f"--strict allows no change at all, and there is one of {', '.join(names)}" if names else ""
+
     def failed(self, *, strict: bool = False, gate: Layer = Layer.NUMBERS) -> bool:
         """Return whether the check fails; `strict` lets remarks, expected and platform changes fail it, too."""
-        excused = {Verdict.EXPECTED, Verdict.PLATFORM}
-        return bool(self.moved(gate)) or (
-            strict and (bool(self.remarks) or any(row.verdict in excused for row in self.rows))
-        )
+        return bool(self.moved(gate)) or (strict and bool(self.reason_to_fail()))
 
 
 def _from(gate: Layer) -> tuple[Layer, ...]:

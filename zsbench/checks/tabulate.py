@@ -22,27 +22,45 @@ COLUMNS = (
 )
 
 
-def report_table(report: Report, *, everything: bool = True) -> Table:
+def report_table(
+    report: Report, *, everything: bool = True, strict: bool = False, gate: Layer = Layer.NUMBERS
+) -> Table:
     """Return a row a proxy and layer; only those of proxies that moved somehow unless `everything`."""
     calm = {Verdict.SAME, Verdict.UNTESTED}
     telling = [name for name in report.proxies if any(row.verdict not in calm for row in report.of(name))]
     shown = report.proxies if everything else telling
     rows = tuple(_cells(row) for name in shown for row in report.of(name))
-    return Table(headline(report), COLUMNS, rows, tuple(_captions(report, list(shown))))
+    return Table(headline(report, strict=strict, gate=gate), COLUMNS, rows, tuple(_captions(report, list(shown))))
 
 
-def headline(report: Report) -> str:
-    """Say in one line what came of it."""
+def headline(report: Report, *, strict: bool = False, gate: Layer = Layer.NUMBERS) -> str:
+    """Say in one line what came of it, and why it fails where that isn't plain."""
     moved = report.moved()
     if not moved:
-        agree = proxies_with(report.rows, Verdict.SAME)
-        return f"No ranking moved: {len(agree)} proxies agree with the baseline"
+        return _of_calm(report, strict=strict)
     layers = [
         f"{layer} of {_names([row.proxy for row in report.rows if row.layer is layer and _moved(row)])}"
         for layer in Layer
         if any(row.layer is layer and _moved(row) for row in report.rows)
     ]
-    return f"{len(moved)} of {len(report.proxies)} proxies moved: {'; '.join(layers)}"
+    text = f"{len(moved)} of {_counted(len(report.proxies))} moved: {'; '.join(layers)}"
+    if report.moved(gate):
+        return text
+    return f"{text}; {report.reason_to_fail()}" if strict else f"{text} (--gate {gate} lets that pass)"
+
+
+def _of_calm(report: Report, *, strict: bool) -> str:
+    excused = report.excused()
+    agree = [name for name in proxies_with(report.rows, Verdict.SAME) if name not in excused]
+    verb = "agrees" if len(agree) == 1 else "agree"
+    text = f"No ranking moved: {_counted(len(agree))} {verb} with the baseline"
+    text += f", {len(excused)} moved for a known reason ({_names(list(excused))})" if excused else ""
+    reason = report.reason_to_fail() if strict else ""
+    return f"{text}; {reason}" if reason else text
+
+
+def _counted(proxies: int) -> str:
+    return f"{proxies} {'proxy' if proxies == 1 else 'proxies'}"
 
 
 def _moved(row: Row) -> bool:
@@ -56,7 +74,10 @@ def _names(names: list[str], most: int = 6) -> str:
 
 def _captions(report: Report, shown: list[str]) -> list[str]:
     lines = [f"Likely: {text}." for text in report.causes]
-    lines += [f"{remark.proxy}: {remark.text}." for remark in report.remarks]
+    said: dict[str, list[str]] = {}
+    for remark in report.remarks:
+        said.setdefault(remark.text, []).append(remark.proxy)
+    lines += [f"{', '.join(names)}: {text}." for text, names in said.items()]
     same = proxies_with(report.rows, Verdict.SAME)
     quiet = [name for name in report.proxies if name not in shown]
     if agree := [name for name in quiet if name in same]:

@@ -32,7 +32,12 @@ class Gate(StrEnum):
     USEFULNESS = "usefulness"
 
 
+_RECORDING = ("space", "dataset", "sample", "archs", "seed", "protocol", "batch_size", "target")
+"""Options that a check takes from its baseline."""
+
+
 def check(
+    context: typer.Context,
     baseline: Annotated[Path | None, typer.Option(help="Baseline to hold the proxies against.")] = None,
     scores: Annotated[
         Path | None,
@@ -79,7 +84,7 @@ def check(
 
     zsbench check --baseline baseline.h5
 
-    Exit codes: 0 nothing moved, 4 something did, 1 it cannot be told.
+    Exit codes: 0 nothing moved, 4 something did, 1 it cannot be told, 3 there is nothing to compare.
     """
     from zsbench.cli import check_output, check_record, check_scores
 
@@ -94,16 +99,25 @@ def check(
         return
     if baseline is None:
         raise UsageError("which baseline?", "--baseline FILE; zsbench check --record -o FILE makes one")
+    _refuse_recording(context)
     held = _read(baseline)
     new = check_scores.new_scores(held, scores, proxies=proxy, source=input, device=device, workers=workers)
     report = _judged(held, new)
     if explain is not None:
         check_output.explained(held, new, report, explain, format, output)
     else:
-        check_output.show(report, format, output, gate=gate.value)
-    check_output.tell_github(report, gate=gate.value)
+        check_output.show(report, format, output, strict=strict, gate=gate.value)
+    check_output.tell_github(report, strict=strict, gate=gate.value)
     if check_output.failed(report, strict=strict, gate=gate.value):
-        raise DifferenceFoundError(check_output.why(report), f"{_again(baseline)} shows one in detail; docs/ci.md")
+        reason = check_output.why(report, strict=strict, gate=gate.value)
+        raise DifferenceFoundError(reason, f"{_again(baseline)} shows one in detail; docs/ci.md")
+
+
+def _refuse_recording(context: typer.Context) -> None:
+    given = [name for name in _RECORDING if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UsageError(f"{options} with --record only: a check runs under its baseline's own", "leave it out")
 
 
 def _read(path: Path) -> Baseline:

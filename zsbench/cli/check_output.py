@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zsbench.cli.check import ReportFormat
 
 
-def show(report: Report, format: ReportFormat | None, output: Path | None, *, gate: str) -> None:
+def show(report: Report, format: ReportFormat | None, output: Path | None, *, strict: bool, gate: str) -> None:
     """Write the report; people see the proxies with something to say, programs all of them."""
     from zsbench.checks import Layer
     from zsbench.checks.junit import junit
@@ -22,10 +22,11 @@ def show(report: Report, format: ReportFormat | None, output: Path | None, *, ga
 
     suffix = output.suffix.lower() if output else ""
     if format == "junit" or (format is None and suffix == ".xml"):
-        _write(junit(report, gate=Layer(gate)), output)
+        _write(junit(report, strict=strict, gate=Layer(gate)), output)
         return
     chosen = Format(format.value) if format else None
-    emit(report_table(report, everything=not wants_people_view(chosen, output)), chosen, output)
+    everything = not wants_people_view(chosen, output)
+    emit(report_table(report, everything=everything, strict=strict, gate=Layer(gate)), chosen, output)
 
 
 def explained(
@@ -42,7 +43,7 @@ def explained(
     emit(table, Format(format.value) if format else None, output)
 
 
-def tell_github(report: Report, *, gate: str) -> None:
+def tell_github(report: Report, *, strict: bool, gate: str) -> None:
     """Within GitHub Actions: annotations on stderr, and the report in the summary of the step."""
     from zsbench.checks import Layer
     from zsbench.checks.github import commands
@@ -53,11 +54,11 @@ def tell_github(report: Report, *, gate: str) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
     root = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
-    for text in commands(report, proxies(), root, Layer(gate)):
+    for text in commands(report, proxies(), root, Layer(gate), strict=strict):
         note(text)
     if place := os.environ.get("GITHUB_STEP_SUMMARY"):
         with open(place, "a", encoding="utf-8") as file:
-            file.write(render(report_table(report, everything=False), Format.MD))
+            file.write(render(report_table(report, everything=False, strict=strict, gate=Layer(gate)), Format.MD))
 
 
 def failed(report: Report, *, strict: bool, gate: str) -> bool:
@@ -67,11 +68,12 @@ def failed(report: Report, *, strict: bool, gate: str) -> bool:
     return report.failed(strict=strict, gate=Layer(gate))
 
 
-def why(report: Report) -> str:
+def why(report: Report, *, strict: bool, gate: str) -> str:
     """Return the line that an exit with 4 ends with."""
+    from zsbench.checks import Layer
     from zsbench.checks.tabulate import headline
 
-    return headline(report) if report.moved() else "nothing moved, but --strict allows no change at all"
+    return headline(report, strict=strict, gate=Layer(gate))
 
 
 def _write(text: str, output: Path | None) -> None:

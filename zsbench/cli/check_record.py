@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zsbench.cli.request import Request
     from zsbench.evaluate import Plan
 
-SAMPLE = 60
+SAMPLE, FEW = 60, 10
 
 
 def record(
@@ -55,6 +55,8 @@ def record(
     )
     if seeds_there < 2:
         warn("one seed: layer 2 cannot tell how far another seed would move a ranking (--seed 0-2)")
+    if len(baseline.index) < FEW:
+        warn(f"{len(baseline.index)} networks: layers 2 and 3 will hardly see a ranking move (--sample 60)")
     note(f"Next: zsbench check --baseline {path}")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
+import io
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,6 +15,7 @@ from zsbench.errors import NothingToReportError, UsageError, ZsbenchError
 if TYPE_CHECKING:
     from zsbench.checks import Baseline, NewScores
     from zsbench.provenance import Provenance
+    from zsbench.registry import Proxy
     from zsbench.store.model import StoredSet
 
 
@@ -38,7 +42,16 @@ def _chosen(baseline: Baseline, proxies: list[str] | None) -> tuple[str, ...]:
 
     if not proxies:
         return baseline.proxies
-    asked = {part for found in select_proxies(proxies) for part in (found.of or (found.name,))}
+    asked: set[str] = set()
+    for text in proxies:
+        # Also what is registered no more: that it is gone is worth telling.
+        held = fnmatch.filter(baseline.proxies, "*" if text == "all" else text)
+        asked.update(held)
+        try:
+            asked.update(part for found in select_proxies([text]) for part in (found.of or (found.name,)))
+        except UsageError:
+            if not held:
+                raise
     if chosen := tuple(sorted(asked & set(baseline.proxies))):
         return chosen
     raise NothingToReportError(
@@ -49,7 +62,10 @@ def _chosen(baseline: Baseline, proxies: list[str] | None) -> tuple[str, ...]:
 def _unknown(baseline: Baseline, proxies: list[str] | None) -> tuple[str, ...]:
     from zsbench.registry import select_proxies
 
-    asked = select_proxies(proxies or ["all"])
+    asked: list[Proxy] = []
+    for text in proxies or ["all"]:
+        with suppress(UsageError):  # a proxy of the baseline that is gone
+            asked += select_proxies([text])
     return tuple(one.name for one in asked if not one.is_aggregate and one.name not in baseline.proxies)
 
 
@@ -125,13 +141,20 @@ def _foreign_file(baseline: Baseline, path: Path) -> tuple[list[StoredSet], Prov
 
     with TemporaryDirectory() as folder:
         try:
-            import_(path, source=None, space=None, dataset=None, proxy=None, results=Path(folder))
+            with redirect_stderr(io.StringIO()):  # it tells of a store that lasts
+                import_(path, source=None, space=None, dataset=None, proxy=None, results=Path(folder))
         except (UsageError, ZsbenchError) as error:
             if path.suffix == ".json":
                 raise
             note(f"not an export of zsbench ({error.message}): read as another project's")
-            import_(
-                path, source="theirs", space=baseline.space, dataset=baseline.dataset, proxy=None, results=Path(folder)
-            )
+            with redirect_stderr(io.StringIO()):
+                import_(
+                    path,
+                    source="theirs",
+                    space=baseline.space,
+                    dataset=baseline.dataset,
+                    proxy=None,
+                    results=Path(folder),
+                )
         files, _ = load_folder(Path(folder) / "scores")
     return [one for file in files for one in file.content.sets], files[-1].content.provenance[-1]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsbench.cli.output import note
+from zsbench.cli.output import note, warn
 from zsbench.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -47,7 +47,24 @@ def _truth_rows(space: Space, stored: ImportedFile, columns: list[TruthColumn]) 
     for c in columns:
         plain = names[c.dataset].get(c.target) == names[c.dataset][f"{c.target}@{stored.name}"]
         rows.append(_row(f"{c.target}@{stored.name}", space, c.dataset, c.target if plain else None, c))
+        if plain:
+            _warn_of_less(space, c, names[c.dataset])
     return rows
+
+
+def _warn_of_less(space: Space, new: TruthColumn, names: Mapping[str, str]) -> None:
+    """Warn where a plain name now means fewer networks than another column of that name has."""
+    import numpy as np
+
+    others = [name for name in names if name.startswith(f"{new.target}@")]
+    known = {name: int(np.isfinite(space.truth(new.dataset, name).values).sum()) for name in others}
+    here = int(np.isfinite(new.values).sum())
+    fullest = max(known, key=known.__getitem__, default="")
+    if fullest and known[fullest] > here:
+        warn(
+            f"{new.target} of {new.dataset} now means {here:,} networks, where {fullest} has {known[fullest]:,}: "
+            f"--target {fullest} asks for those"
+        )
 
 
 def _cost_rows(space: Space, stored: ImportedFile) -> list[tuple[Cell, ...]]:
