@@ -147,6 +147,9 @@ def answer(
         )
     found = [one for one in found if one.lines]
     if found and not any(math.isfinite(e.value) for one in found for line in one.lines for e in line.estimates):
+        reasons = {e.reason for one in found for line in one.lines for e in line.estimates}
+        if len(reasons) == 1 and (reason := reasons.pop()).startswith("every network"):
+            raise NothingToReportError(f"nothing can be ranked: {reason}", "zsbench list targets, zsbench scores ls")
         most = max(line.n for one in found for line in one.lines)
         raise NothingToReportError(
             f"no statistic asked for can be had from so few networks (at most {most} with a number)",

@@ -15,6 +15,8 @@ class ZsbenchError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # for whoever meets it in Python
 
 
 class UsageError(ZsbenchError):

@@ -97,6 +97,14 @@ def test_more_networks_than_can_be_drawn_have_no_interval(monkeypatch):
     assert math.isnan(found.low)
 
 
+def test_draws_that_are_all_the_same_give_no_interval():
+    # The best by score are the worst by accuracy: no draw has a hit.
+    (found,) = evaluate([parse_statistic("p@5%")], np.arange(100.0), -np.arange(100.0), 200)
+    assert found.value == 0
+    assert math.isnan(found.low)
+    assert math.isnan(found.stderr)
+
+
 def test_what_has_no_number_is_not_drawn():
     (found,) = evaluate([parse_statistic("p@200")], np.arange(9.0), np.arange(9.0), 200)
     assert "k = 200" in found.reason

@@ -98,7 +98,15 @@ def _ceiling(result: Correlations, found: Ceiling) -> str:
         for statistic, value in zip(result.statistics, found.values, strict=True)
         if not math.isnan(value)
     )
-    return f"Ceiling: a perfect proxy would reach {reached}, for the noise of the truth ({found.source})."
+    said = f"Ceiling: a perfect proxy would reach {reached}, for the noise of the truth ({found.source})."
+    if any(
+        line.estimates[at].value > value
+        for line in result.lines
+        for at, (statistic, value) in enumerate(zip(result.statistics, found.values, strict=True))
+        if not statistic.lower_is_better
+    ):
+        said += " It is an estimate, rough among few networks: what lies above it owes something to chance."
+    return said
 
 
 def _by_conditions(result: Correlations) -> dict[str, str]:
