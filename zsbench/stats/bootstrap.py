@@ -183,8 +183,8 @@ def ndcg(x: Floats, y: Floats, k: int, draws: int) -> Floats:
 def percentile_interval(value: float, drawn: Floats) -> Estimate:
     """Return a value with the standard deviation and the 2.5 and 97.5 percentiles of its draws.
 
-    Copies of a network make draws a little more variable than samples: for P@k, the interval covers some 97 %. Where
-    all draws are the same (no hit among the top six stays no hit) they tell nothing of the error, and there is no interval.
+    Copies of a network make draws a little more variable than samples: for P@k, the interval covers some 97 %. Draws
+    that are all the same (no hit among the top six stays no hit) tell nothing of the error: there is no interval then.
     """
     if np.ptp(drawn) == 0:
         return Estimate(value)
