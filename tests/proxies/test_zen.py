@@ -24,7 +24,8 @@ def subject(tiny, build, images=6):
 
 def gaussian(measured):
     """Return the network under N(0,1) weights, x and e, drawn as the seeds say."""
-    network = copy.deepcopy(measured.network)
+    # Weights are drawn in PyTorch's own layout, however the network is laid out when it runs.
+    network = copy.deepcopy(measured.network).to(memory_format=torch.contiguous_format)
     torch.manual_seed(measured.seed("gaussian weights"))
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):

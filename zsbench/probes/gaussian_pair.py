@@ -13,15 +13,11 @@ from torch.overrides import TorchFunctionMode
 from zsbench.errors import UnsupportedError
 from zsbench.evidence import Floats, GaussianPair, PairEvidence
 from zsbench.probes.subject import Subject
-from zsbench.probes.weights import initialise
 
 
 def measure_pair(need: GaussianPair, subject: Subject) -> PairEvidence:
     """Run f(x) and f(x + alpha e), x and e Gaussian of the batch's shape, f up to global pooling."""
-    network = subject.fresh()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(subject.seed("gaussian weights"))
-        initialise(network, "normal")
+    network = subject.redrawn("normal", "gaussian weights")
     generator = subject.generator("gaussian inputs")
     shape = subject.inputs.batches[0].images.shape
     x, e = (_gaussian(shape, generator, subject.device) for _ in range(2))

@@ -46,19 +46,29 @@ class Subject:
         """Build the network anew, with the very weights of `network`, for a probe that changes them."""
         return self._place(self._drawn(self.build))
 
+    def redrawn(self, init: str, purpose: str) -> nn.Module:
+        """Build the network anew, with weights of its own, drawn by `init` for one purpose."""
+        return self._place(self._redrawn(self.build, init, purpose))
+
     def fresh_thin(self, repeat: int) -> nn.Module:
         """Build the thin version with Kaiming weights of its own; raise `UnsupportedError` if the space has none."""
-        network = self._drawn(self.build_thin, f"thin weights {repeat}")
+        network = self._redrawn(self.build_thin, "kaiming_fan_in", f"thin weights {repeat}")
         if network is None:
             raise UnsupportedError("the space defines no thin network")
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed(f"thin weights {repeat}"))
-            initialise(network, "kaiming_fan_in")
         return self._place(network)
 
-    def _drawn(self, build: Callable[[], Built], purpose: str = "weights") -> Built:
+    def _redrawn(self, build: Callable[[], Built], init: str, purpose: str) -> Built:
+        # Drawn before it is placed: a generator fills memory in order, so that another layout would hold other weights.
+        network = self._drawn(build)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed(purpose))
+            if isinstance(network, nn.Module):
+                initialise(network, init)
+        return network
+
+    def _drawn(self, build: Callable[[], Built]) -> Built:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed("weights"))
             network = build()
             if isinstance(network, nn.Module):
                 initialise(network, self.conditions.init)

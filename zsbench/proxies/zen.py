@@ -12,7 +12,9 @@ from zsbench.evidence import GaussianPair, PairEvidence
 from zsbench.registry import proxy
 
 
-@proxy(needs=GaussianPair(), higher_is_better=True, family="expressivity", criterion="E", cite="lin2021zennas")
+@proxy(
+    needs=GaussianPair(), higher_is_better=True, family="expressivity", criterion="E", cite="lin2021zennas", version=2
+)
 def zen(pair: PairEvidence) -> float:
     """log of the mean L1 distance of the feature maps, plus per BatchNorm half the log of its mean running variance."""
     import numpy as np
