@@ -24,6 +24,7 @@ from zsbench.tables.foreign import beside, foreign_proxies, ours_and_theirs
 from zsbench.tables.measured import Measured
 from zsbench.tables.mixed import joined
 from zsbench.tables.records import records_table
+from zsbench.tables.shared import shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +72,7 @@ def correlate(  # noqa: PLR0913 (the options of the command)
     ceiling: bool = False,
     with_cost: bool = False,
     mixed: bool = False,
+    share: bool = False,
     results: Path | str | None = None,
 ) -> pd.DataFrame:
     """Return what `zsbench correlate --format json` prints: one row a (set, regime, proxy, statistic).
@@ -91,7 +93,7 @@ def correlate(  # noqa: PLR0913 (the options of the command)
         with_cost=with_cost,
     )
     regimes = [found for text in _several(regime) for found in parse_regimes(text)]
-    answers = answer(stored.sets, target, regimes, question, mixed=mixed)
+    answers = answer(stored.sets, target, regimes, question, mixed=mixed, share=share)
     for text in answers.empty:
         warnings.warn(text, stacklevel=2)
     if not answers.found:
@@ -115,15 +117,19 @@ def answer(
     question: Question,
     *,
     mixed: bool = False,
+    share: bool = False,
 ) -> Answers:
     """Return all results with any line; raise `NothingToReportError` if every one asked for is empty.
 
-    `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each. Scores of other
-    sources stand beside ours; see `zsbench.tables.foreign`.
+    `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each. `share`: over all
+    networks isomorphic to a scored one, too; see `zsbench.tables.shared`. Scores of other sources stand beside ours;
+    see `zsbench.tables.foreign`.
     """
     found: list[Correlations] = []
     empty: list[NothingToReportError] = []
     ours, theirs = ours_and_theirs(sets, proxies())
+    if share:
+        ours = [shared(table, spaces()[table.space]) if table.space in spaces() else table for table in ours]
     asked = [*question.proxies, *([question.against] if question.against else [])]
     for table in beside(joined(ours) if mixed else ours, theirs, asked):
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,10 +28,15 @@ WeightGradients: TypeAlias = "list[tuple[Tensor, Tensor]]"
 class Need:
     """A piece of evidence. `inputs` says what the conditions must provide: `batch`, `sample` or nothing."""
 
+    sees_loose_ends: ClassVar[bool] = False
+    """Whether it depends on operations that the output does not: those that read zeros, or that nothing reads."""
+
 
 @dataclass(frozen=True)
 class Structure(Need):
     """Static counts of the network (`LayerCounts`); nothing is run."""
+
+    sees_loose_ends: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class LayerCounts:
 class Topology(Need):
     """The chain of cells with skip connections (`list[SkipCell]`), declared by the space; nothing is run."""
 
+    sees_loose_ends: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class SkipCell:
@@ -61,6 +68,8 @@ class SkipCell:
 @dataclass(frozen=True)
 class Weights(Need):
     """The weight tensors of all layers at initialisation (`list[Tensor]`)."""
+
+    sees_loose_ends: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ class ChannelSaliencies(Need):
 @dataclass(frozen=True)
 class ReluAgreement(Need):
     """The (N, N) int64 counts of ReLU units whose on/off code agrees between two inputs of the batch."""
+
+    sees_loose_ends: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,8 @@ class SampleKernel(Need):
 class SampleSignSums(Need):
     """Over single-input batches, the sum of the signs of the loss gradient, one integer tensor a parameter."""
 
+    sees_loose_ends: ClassVar[bool] = True  # the shift of a BatchNorm that reads zeros has a gradient
+
 
 @dataclass(frozen=True)
 class OnesGradients(Need):
@@ -116,6 +129,8 @@ class OnesGradients(Need):
 @dataclass(frozen=True)
 class GaussianPair(Need):
     """Feature maps of a Gaussian batch x and of x + alpha e under N(0,1) weights (`PairEvidence`)."""
+
+    sees_loose_ends: ClassVar[bool] = True
 
     alpha: float = 0.01
 
@@ -141,6 +156,8 @@ class ThinCodes(Need):
     `list[NDArray[uint8]]`, one a repeat, of shape (inputs, packed code bytes): random 3x3 one-channel crops of
     training images, fed in `batches` batches of `size` (BatchNorm couples the inputs of one).
     """
+
+    sees_loose_ends: ClassVar[bool] = True
 
     repeats: int = 3
     batches: int = 3

@@ -345,3 +345,23 @@ def test_data_frames_have_them_too(store, theirs, results):
     assert set(zsbench.load_scores("nb201", results=results)["proxy"]) == {"params", "plain", "params@suite-zero"}
     assert set(zsbench.load_scores("nb201", proxy="params", results=results)["proxy"]) == {"params"}
     assert "params@suite-zero" in zsbench.load_scores("nb201", wide=True, results=results)
+
+
+def test_isomorphic_networks_count_where_they_are_to_share(store, records, results, capsys):
+    store(names=("params", "plain"))
+    space = find_space("nb201")
+    classes = space.representatives()
+    members = int(np.isin(classes, classes[space.sample(N)]).sum())
+    own = {record["proxy"]: record["n"] for record in records()}
+    sharing = {record["proxy"]: record["n"] for record in records(share=True)}
+    assert sharing["params"] == own["params"]
+    assert own["plain"] < sharing["plain"] < members
+    correlate(results=results, share=True)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Isomorphic networks share scores; not those of params" in said
+
+
+def test_seeds_do_not_share(store):
+    store()
+    with pytest.raises(UsageError, match="--share and --over-seeds exclude each other"):
+        correlate(share=True, seeds=True)

@@ -55,6 +55,9 @@ def correlate(
     mixed: Annotated[
         bool, typer.Option("--mixed", help="All conditions that are stored in one table, labelled, not one table each")
     ] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="Count all networks isomorphic to a scored one: they share its score")
+    ] = False,
     ceiling: Annotated[
         bool | None,
         typer.Option(
@@ -96,7 +99,7 @@ def correlate(
     from zsbench.tables.foreign import foreign_proxies
     from zsbench.tables.selection import parse_choice
 
-    view = only(matrix=matrix, bias=bias, over_seeds=seeds, select=bool(select), mixed=mixed)
+    view = only(matrix=matrix, bias=bias, over_seeds=seeds, select=bool(select), mixed=mixed, share=share)
     choices = [parse_choice(text) for text in select or ()]
     space = find_space(space).name if space is not None else None
     dataset = find_dataset(space, dataset) if dataset is not None else None
@@ -120,7 +123,7 @@ def correlate(
     if view is View.OVER_SEEDS and stored.sets:
         emit_all(_of(place, over_seeds(stored.sets, target, regimes, question)), format, output)
         return
-    answers = answer(stored.sets, target, regimes, question, mixed=mixed)
+    answers = answer(stored.sets, target, regimes, question, mixed=mixed, share=share)
     for text in answers.empty:
         warn(text)
     if not answers.found:

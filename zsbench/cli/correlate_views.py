@@ -28,14 +28,16 @@ class View(StrEnum):
     SELECT = "--select"
 
 
-def only(*, matrix: bool, bias: bool, over_seeds: bool, select: bool, mixed: bool) -> View:
-    """Return the one view asked for; raise `UsageError` if there are two, or one that --mixed makes no sense of."""
+def only(*, matrix: bool, bias: bool, over_seeds: bool, select: bool, mixed: bool, share: bool) -> View:
+    """Return the one view asked for; raise `UsageError` if there are two, or one that an option makes no sense of."""
     wanted = {View.MATRIX: matrix, View.BIAS: bias, View.OVER_SEEDS: over_seeds, View.SELECT: select}
     views = [view for view, asked in wanted.items() if asked]
     if len(views) > 1:
         raise UsageError(f"{' and '.join(views)} exclude each other", "ask for one at a time")
     if mixed and views and views[0] in {View.OVER_SEEDS, View.SELECT}:
         raise UsageError(f"--mixed and {views[0]} exclude each other", "leave out --mixed")
+    if share and View.OVER_SEEDS in views:
+        raise UsageError(f"--share and {views[0]} exclude each other", "leave out --share")
     return views[0] if views else View.RANKING
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zsbench.stats import Estimate, Statistic, null_stderr
 from zsbench.stats.bootstrap import LARGEST
 from zsbench.tables import aggregates, cost
+from zsbench.tables.shared import is_shared
 
 if TYPE_CHECKING:
     from zsbench.tables.ceiling import Ceiling
@@ -83,6 +84,11 @@ def population(result: Correlations) -> list[str]:
     said[0] += "."
     if result.without_truth:
         said.append(f"{result.without_truth:,} more are scored, but their {result.truth.target} accuracy is not known.")
+    if result.shared:
+        columns = [line.scores.proxy for line in result.lines if not line.scores.proxy.is_aggregate]
+        own = sorted(proxy.name for proxy in columns if not is_shared(proxy))
+        but = f"; not those of {', '.join(own)}, which see operations that the output does not" if own else ""
+        said.append(f"Isomorphic networks share scores{but}.")
     tried = {int(line.scores.scored.sum()) for line in result.lines}
     if len(tried) > 1:
         said.append(

@@ -111,6 +111,8 @@ class Correlations:
     """Aggregates asked for that could not be made -> their parts without scores here."""
     with_cost: bool = False
     """Whether to say what proxies cost."""
+    shared: bool = False
+    """Whether isomorphic networks share scores."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -139,6 +141,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         measured.label,
         _incomplete(columns, question.proxies),
         question.with_cost,
+        bool(measured.shared),
     )
 
 
