@@ -33,7 +33,7 @@ class Measured:
     seconds: float
     """Wall time, the median of its repeats."""
     mebibytes: float
-    """Peak resident memory of its process."""
+    """Peak resident memory of its process, or of the largest worker that it started."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def _measure(row: Row) -> Measured:
         began = time.perf_counter()
         own = timed()
         seconds.append((time.perf_counter() - began if own is None else own) / row.units)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # The larger of this process and the largest of those it started, such as workers.
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return Measured(sorted(seconds)[len(seconds) // 2], peak / (1024**2 if sys.platform == "darwin" else 1024))
 
 
