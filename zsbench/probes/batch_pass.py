@@ -36,7 +36,7 @@ class Timed:
 
 
 class Stopwatch:
-    """Seconds since the last look."""
+    """Seconds since the last look; what a GPU was asked to do counts until it is done."""
 
     def __init__(self) -> None:
         """Start."""
@@ -44,6 +44,8 @@ class Stopwatch:
 
     def lap(self) -> float:
         """Return the seconds since the start or the last lap."""
+        if torch.cuda.is_initialized():
+            torch.cuda.synchronize()
         now = time.perf_counter()
         lap, self._last = now - self._last, now
         return lap
@@ -70,7 +72,7 @@ class AgreementTap:
         known = self._known.get(key)
         if known is None:
             codes = rows(output.detach()) > 0
-            both_on = _counts_of_both(codes)
+            both_on = counts_of_both(codes)
             on = both_on.diagonal()
             known = (inputs[0], codes.shape[1] - on[:, None] - on[None, :] + 2 * both_on)
             self._known[key] = known
@@ -83,14 +85,14 @@ class AgreementTap:
         return self.total
 
 
-def _counts_of_both(codes: Tensor) -> Tensor:
-    """Return (N, N) float64: in how many units two of the N codes are both on."""
+def counts_of_both(codes: Tensor) -> Tensor:
+    """Return (N, N) float64: in how many units two of the N codes are both on; elsewhere than on a CPU also batches."""
     if codes.device.type == "cpu":
         # Exact, and several times faster than the float product: bytes multiply into 32-bit integers.
         ones = codes.view(torch.int8)
         return torch._int_mm(ones, ones.T).double()  # noqa: SLF001 (torch has no public integer product)
     # Counts below 2^24 are exact in float32; no single layer of one input has that many units.
-    return (codes.float() @ codes.float().T).double()
+    return (codes.float() @ codes.float().mT).double()
 
 
 @dataclass

@@ -14,6 +14,8 @@ from zsbench.errors import UnsupportedError
 from zsbench.evidence import Floats, GaussianPair, PairEvidence
 from zsbench.probes.subject import Subject
 
+type_of_variance = tuple[Tensor, int, float | None]
+
 
 def measure_pair(need: GaussianPair, subject: Subject) -> PairEvidence:
     """Run f(x) and f(x + alpha e), x and e Gaussian of the batch's shape, f up to global pooling."""
@@ -24,7 +26,14 @@ def measure_pair(need: GaussianPair, subject: Subject) -> PairEvidence:
     with torch.no_grad():
         first, variances = features(network, x)
         second, variances_after = features(network, x + need.alpha * e)
-    distance = (first - second).flatten(1)
+    return pair_evidence(first - second, variances, variances_after)
+
+
+def pair_evidence(
+    difference: Tensor, variances: list[type_of_variance], variances_after: list[type_of_variance]
+) -> PairEvidence:
+    """Return the evidence of the difference of two feature maps and of what each BatchNorm saw of each input."""
+    distance = difference.flatten(1)
     return PairEvidence(
         l1=_floats(distance.abs().sum(1, dtype=torch.float64)),
         l2=_floats(distance.double().norm(dim=1)),
@@ -45,9 +54,6 @@ def _gaussian(shape: tuple[int, ...], generator: torch.Generator, device: torch.
 def _floats(x: Tensor) -> Floats:
     values: Floats = x.double().cpu().numpy()
     return values
-
-
-type_of_variance = tuple[Tensor, int, float | None]
 
 
 class VarianceTap(TorchFunctionMode):

@@ -52,7 +52,7 @@ def mixed_derivative(network: nn.Module, images: Tensor, labels: Tensor, gradien
     stack = torch.cat([images, zeros, zeros, zeros]).contiguous(memory_format=torch.channels_last)
     with torch.no_grad(), HyperDual(directions, len(images)):
         logits = network(stack)
-    return _loss(logits.double(), labels)
+    return mixed_loss(logits.double(), labels)
 
 
 def _by_layer(network: nn.Module, gradients: WeightGradients) -> list[tuple[nn.Conv2d | nn.Linear, Tensor]]:
@@ -60,7 +60,7 @@ def _by_layer(network: nn.Module, gradients: WeightGradients) -> list[tuple[nn.C
     return [(layer_of[weight.data_ptr()], gradient) for weight, gradient in gradients]
 
 
-def _loss(logits: Tensor, labels: Tensor) -> float:
+def mixed_loss(logits: Tensor, labels: Tensor) -> float:
     """Mixed second derivative of the mean cross-entropy; only the log-sum-exp part is curved."""
     z, z1, z2, z12 = logits.chunk(4)
     p = z.softmax(dim=1)
@@ -189,17 +189,24 @@ def _acts_linearly(func: Callable[..., Any], args: tuple[Any, ...], stacks: int,
     return (func in LINEAR and stacks == operands) or (func in SCALING and stacks == 1)
 
 
-def batch_norm(x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float) -> Tensor:
+def batch_norm(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    eps: float,
+    products: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> Tensor:
     """Hyper-dual BatchNorm on batch statistics of a (4N, C, H, W) or (4N, C) stack.
 
     With xc the centred input, v = mean xc^2 + eps and r = v^-1/2: y = r xc, and r's derivatives follow from those of v.
+    `products` is another way to what `channel_products` returns.
     """
+    products = products or channel_products
     channels = x.shape[1]
     flat = (x.permute(0, 2, 3, 1) if x.dim() == 4 else x).reshape(4, -1, channels)
     y = flat - _means(flat)
-    # Covariances by small matrix products: only the diagonals are used, yet this beats any elementwise reduction.
-    with_value = (y.transpose(1, 2) @ y[0]).diagonal(dim1=1, dim2=2).double() / flat.shape[1]
-    cross = (y[1].T @ y[2]).diagonal().double() / flat.shape[1]
+    with_value = products(y, y[0]).double() / flat.shape[1]
+    cross = products(y[1], y[2]).double() / flat.shape[1]
     v, v1, v2 = with_value[0] + eps, 2 * with_value[1], 2 * with_value[2]
     v12 = 2 * (with_value[3] + cross)
     # With r = v^-1/2: the ratios r1/r, r2/r and r12/r.
@@ -215,6 +222,14 @@ def batch_norm(x: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float
     if x.dim() == 2:
         return y.flatten(0, 1)
     return y.view(x.shape[0], *x.shape[2:], channels).permute(0, 3, 1, 2)
+
+
+def channel_products(a: Tensor, b: Tensor) -> Tensor:
+    """Return (..., C) the inner products of the columns of a (..., positions, C) and b (positions, C).
+
+    By small matrix products: only their diagonals are used, yet this beats any elementwise reduction.
+    """
+    return (a.mT @ b).diagonal(dim1=-2, dim2=-1)
 
 
 def _means(flat: Tensor) -> Tensor:
