@@ -30,7 +30,7 @@ class Price:
     """Seconds a network of each proxy if it were the only one: shared passes count in full."""
 
 
-def price(plan: Plan, device: str) -> Price:
+def price(plan: Plan, device: str, stack: int = 1) -> Price:
     """Measure a few networks from all over the plan under each of its conditions; seeds cost the same."""
     kinds = {conditions: replace(conditions, seed=0, input_digest="") for conditions in plan.inputs}
     groups: dict[Conditions, list[Job]] = {}
@@ -39,19 +39,19 @@ def price(plan: Plan, device: str) -> Price:
     total = 0.0
     alone: dict[str, float] = {}
     for jobs in groups.values():
-        few = _typical(jobs)
-        seconds, scores = _measured(replace(plan, jobs=few), device, warm=not total)
+        few = _typical(jobs, max(PROBED, stack))
+        seconds, scores = _measured(replace(plan, jobs=few), device, stack, warm=not total)
         total += seconds / len(few) * len(jobs)
         for score in scores:
             alone[score.proxy] = alone.get(score.proxy, 0.0) + score.seconds / len(few)
     return Price(total, dict(sorted(alone.items(), key=lambda item: -item[1])))
 
 
-def _typical(jobs: list[Job]) -> tuple[Job, ...]:
+def _typical(jobs: list[Job], most: int) -> tuple[Job, ...]:
     """Return networks that lack the same proxies as most: after a run that was cut short, some lack fewer."""
     usual = Counter(job.proxies for job in jobs).most_common(1)[0][0]
     same = [job for job in jobs if job.proxies == usual]
-    count = 1 if same[0].conditions.repeats > 1 else min(PROBED, len(same))
+    count = 1 if same[0].conditions.repeats > 1 else min(most, len(same))
     return tuple(same[:: len(same) // count][:count])
 
 
@@ -95,7 +95,7 @@ def _captions(plans: list[Plan], prices: list[Price], device: str, workers: int)
     return (
         f"Passes, each run once a network: {', '.join(passes)}.",
         f"Alone, with all passes it needs, the dearest: {dearest} a network.",
-        f"Estimated from up to {PROBED} networks just measured on {device}, for {workers} workers; nothing was stored.",
+        f"Estimated from a few networks just measured on {device}, for {workers} workers; nothing was stored.",
     )
 
 
@@ -107,13 +107,13 @@ def _passes(plan: Plan) -> list[str]:
     return sorted({type(need).__name__ for name in names for need in known[name].needs})
 
 
-def _measured(plan: Plan, device: str, *, warm: bool) -> tuple[float, list[Score]]:
+def _measured(plan: Plan, device: str, stack: int, *, warm: bool) -> tuple[float, list[Score]]:
     from zsbench.evaluate import evaluate
 
     if warm:  # the first network carries what happens once a process
         with closing(evaluate(replace(plan, jobs=plan.jobs[:1]), device=device)) as first:
             next(first)
     start = time.perf_counter()
-    with closing(evaluate(plan, device=device)) as running:
+    with closing(evaluate(plan, device=device, stack=stack)) as running:
         scores = [score for _, found in running for score in found]
     return time.perf_counter() - start, scores

@@ -55,6 +55,7 @@ def score(
     seed: Annotated[str, typer.Option(help="Seed or seeds: 0, 0-4, 0,3,7.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
     workers: Annotated[int | None, typer.Option(help="Processes [default: all cores; one on a GPU]")] = None,
+    stack: Annotated[int, typer.Option(help="Networks computed at once, where a space can: for GPUs.")] = 1,
     results: Annotated[Path | None, typer.Option(help="Results folder [default: ZSBENCH_RESULTS, ./results]")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and an estimate of the time.")] = False,
     json_summary: Annotated[bool, typer.Option("--json", help="End with a summary line of JSON on stdout.")] = False,
@@ -64,6 +65,8 @@ def score(
     from zsbench.cli.request import Request
     from zsbench.cli.tally import Tally
 
+    if stack < 1:
+        raise UsageError(f"--stack {stack} is not possible", "at least 1")
     chosen, dataset = _space(space, model, truth, dataset)
     request = Request.parse(
         space=chosen, datasets=dataset, proxies=proxy, sample=sample, archs=archs, unique=unique, protocol=protocol,
@@ -72,11 +75,11 @@ def score(
     plans = make_plans(request)
     tally = Tally(plans)
     if dry_run:
-        _price(plans, request, tally, show=not json_summary)
+        _price(plans, request, tally, stack, show=not json_summary)
     elif not tally.planned_scores:
         note("nothing to compute: all of it is stored (zsbench correlate)")
     else:
-        _run(plans, request, tally)
+        _run(plans, request, tally, stack)
     if json_summary:
         sys.stdout.write(json.dumps(tally.record()) + "\n")
         sys.stdout.flush()  # a reader that has left is noticed here, not when Python exits
@@ -97,19 +100,19 @@ def _space(
     return own_space(model, datasets, truth).name, None
 
 
-def _price(plans: list[Plan], request: Request, tally: Tally, *, show: bool) -> None:
+def _price(plans: list[Plan], request: Request, tally: Tally, stack: int, *, show: bool) -> None:
     from zsbench.cli.estimate import estimate, price
     from zsbench.cli.output import emit
 
     if tally.planned_scores:
         note("measuring a few networks for an estimate")
-    prices = [price(plan, request.device) for plan in plans]
+    prices = [price(plan, request.device, stack) for plan in plans]
     tally.estimated_seconds = sum(one.seconds for one in prices) / request.workers
     if show:
         emit(estimate(plans, prices, request.device, request.workers))
 
 
-def _run(plans: list[Plan], request: Request, tally: Tally) -> None:
+def _run(plans: list[Plan], request: Request, tally: Tally, stack: int) -> None:
     from zsbench.cli.progress import progress
     from zsbench.cli.stopping import Stopping
     from zsbench.evaluate import evaluate
@@ -119,10 +122,12 @@ def _run(plans: list[Plan], request: Request, tally: Tally) -> None:
     stopping = Stopping()
     try:
         with stopping.obeyed(), Writer(request.folder, collect(request.device)) as writer:
-            _announce(plans, request)
+            _announce(plans, request, stack)
             with progress(plans) as advance:
                 for plan in plans:
-                    with closing(evaluate(plan, device=request.device, workers=request.workers)) as running:
+                    with closing(
+                        evaluate(plan, device=request.device, workers=request.workers, stack=stack)
+                    ) as running:
                         for job, scores in running:
                             with stopping.held():
                                 writer.add(plan.space, plan.dataset, job.conditions, scores)
@@ -137,7 +142,7 @@ def _run(plans: list[Plan], request: Request, tally: Tally) -> None:
     note(_wrapped(f"{tally.text}. Next: zsbench correlate"))
 
 
-def _announce(plans: list[Plan], request: Request) -> None:
+def _announce(plans: list[Plan], request: Request, stack: int) -> None:
     for plan in plans:
         if plan.jobs:
             note(f"{plan.space} {plan.dataset}: {plan.networks:,} networks, {plan.scores:,} scores to compute")
@@ -147,7 +152,14 @@ def _announce(plans: list[Plan], request: Request) -> None:
         note(_wrapped(f"conditions: {text}"))
     if more:
         note(_wrapped(f"and the same with seed {', '.join(map(str, more))}"))
-    note(f"{request.workers} worker{'s' * (request.workers > 1)}, scores go to {request.folder}")
+    together = f", {_together(stack, request)}" if stack > 1 else ""
+    note(f"{request.workers} worker{'s' * (request.workers > 1)}{together}, scores go to {request.folder}")
+
+
+def _together(stack: int, request: Request) -> str:
+    if request.space.stacking() is None:
+        return f"one network at a time ({request.space.name} has no stacks)"
+    return f"{stack} networks at once"
 
 
 def _wrapped(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,10 +36,18 @@ def score_network(space: Space, dataset: str, job: Job, inputs: Inputs, device: 
     """Score one network with all proxies of a job; the mean over `conditions.repeats` draws of weights."""
     known = proxies()
     chosen = [known[name] for name in job.proxies]
+    draws = [
+        score_subject(subject, chosen, dead=bool(space.dead()[job.index]))
+        for subject in subjects(space, dataset, job, inputs, device)
+    ]
+    return scores_of(space, job, draws)
+
+
+def subjects(space: Space, dataset: str, job: Job, inputs: Inputs, device: torch.device) -> Iterator[Subject]:
+    """Yield what is measured of one network: one subject for each of `conditions.repeats` draws of weights."""
     arch = space.arch(job.index)
-    draws = []
     for repeat in range(job.conditions.repeats):
-        subject = Subject(
+        yield Subject(
             identity=f"{space.name}/{dataset}/{arch}",
             build=lambda: space.network(arch, dataset),
             build_thin=lambda: space.thin_network(arch),
@@ -49,7 +57,13 @@ def score_network(space: Space, dataset: str, job: Job, inputs: Inputs, device: 
             repeat=repeat,
             unlabelled=space.dataset(dataset).unlabelled,
         )
-        draws.append(score_subject(subject, chosen, dead=bool(space.dead()[job.index])))
+
+
+def scores_of(space: Space, job: Job, draws: Sequence[dict[str, Outcome]]) -> list[Score]:
+    """Return the scores of a job, given the outcomes of each draw by proxy."""
+    known = proxies()
+    arch = space.arch(job.index)
+    chosen = [known[name] for name in job.proxies]
     outcomes = [_mean([draw[proxy.name] for draw in draws]) for proxy in chosen]
     return [
         Score(job.index, arch, proxy.name, proxy.version, o.value, o.status, o.seconds, o.reason)
@@ -59,8 +73,18 @@ def score_network(space: Space, dataset: str, job: Job, inputs: Inputs, device: 
 
 def score_subject(subject: Subject, chosen: Sequence[Proxy], *, dead: bool = False) -> dict[str, Outcome]:
     """Measure what the proxies need, each need once, and turn it into outcomes by proxy name."""
-    needs = dict.fromkeys(need for proxy in chosen for need in proxy.needs)
-    evidence = measure(needs, subject)
+    return judge_all(chosen, measure(needs_of(chosen), subject), dead=dead)
+
+
+def needs_of(chosen: Sequence[Proxy]) -> list[Need]:
+    """Return what the proxies need, each need once."""
+    return list(dict.fromkeys(need for proxy in chosen for need in proxy.needs))
+
+
+def judge_all(
+    chosen: Sequence[Proxy], evidence: dict[Need, Timed | Exception], *, dead: bool = False
+) -> dict[str, Outcome]:
+    """Turn what was measured of one network into outcomes by proxy name."""
     return {proxy.name: _outcome(proxy, evidence, dead=dead) for proxy in chosen}
 
 

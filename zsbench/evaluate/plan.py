@@ -45,6 +45,19 @@ class Plan:
         return sum(len(job.proxies) for job in self.jobs)
 
 
+def in_stacks(jobs: Sequence[Job], size: int) -> list[tuple[Job, ...]]:
+    """Group jobs that lack the same proxies under the same conditions, up to `size` together, in their order."""
+    alike: dict[tuple[Conditions, tuple[str, ...]], list[Job]] = {}
+    stacks = []
+    for job in jobs:
+        waiting = alike.setdefault((job.conditions, job.proxies), [])
+        waiting.append(job)
+        if len(waiting) == size:
+            stacks.append(tuple(waiting))
+            waiting.clear()
+    return stacks + [tuple(rest) for rest in alike.values() if rest]
+
+
 def make_plan(
     space: str,
     dataset: str,

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,40 +18,48 @@ from multiprocessing.connection import Connection
 
 from zsbench.conditions import Conditions
 from zsbench.errors import ZsbenchError
-from zsbench.evaluate.plan import Job, Plan
+from zsbench.evaluate.plan import Job, Plan, in_stacks
 from zsbench.inputs import Inputs
+from zsbench.registry import find_space
 from zsbench.score import Score
 
 Result = tuple[Job, list[Score]]
 
 
-def evaluate(plan: Plan, *, device: str = "cpu", workers: int = 1) -> Generator[Result]:
+def evaluate(plan: Plan, *, device: str = "cpu", workers: int = 1, stack: int = 1) -> Generator[Result]:
     """Yield each job with its scores as they are finished, in any order.
 
     With one worker everything runs in this process. Every worker computes with one thread, as several processes beat
     several threads on networks this small, and the split of sums over threads could change the last bit.
+
+    With a `stack` of more than one, so many networks are computed at once wherever the space has a way to do so, which
+    rounds differently; networks that lack other proxies than most stand in stacks of their own.
     """
     if not plan.jobs:
         return
-    if workers == 1 or len(plan.jobs) == 1:
-        yield from _in_process(plan, device)
+    stacks = in_stacks(plan.jobs, stack if stack > 1 and find_space(plan.space).stacking() else 1)
+    if workers == 1 or len(stacks) == 1:
+        yield from _in_process(plan, stacks, device)
     else:
-        yield from _in_processes(plan, device, min(workers, len(plan.jobs)))
+        yield from _in_processes(plan, stacks, device, min(workers, len(stacks)))
 
 
-def _in_process(plan: Plan, device: str) -> Generator[Result]:
+Stacks = list[tuple[Job, ...]]
+
+
+def _in_process(plan: Plan, stacks: Stacks, device: str) -> Generator[Result]:
     import torch
 
     threads = torch.get_num_threads()
     prepare(plan.space, plan.dataset, plan.inputs, device)
     try:
-        for job in plan.jobs:
-            yield work(job)
+        for jobs in stacks:
+            yield from work_together(jobs)
     finally:
         torch.set_num_threads(threads)
 
 
-def _in_processes(plan: Plan, device: str, workers: int) -> Generator[Result]:
+def _in_processes(plan: Plan, stacks: Stacks, device: str, workers: int) -> Generator[Result]:
     context = multiprocessing.get_context("spawn")
     lifeline, held = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
@@ -60,17 +68,19 @@ def _in_processes(plan: Plan, device: str, workers: int) -> Generator[Result]:
         initializer=_prepare_worker,
         initargs=(lifeline, plan.space, plan.dataset, plan.inputs, device),
     )
-    jobs = iter(plan.jobs)
+    left = iter(stacks)
     try:
         with _signals_held():
             # A few jobs ahead keep the workers busy.
-            pending: set[Future[Result]] = {pool.submit(work, job) for job in islice(jobs, 2 * workers)}
+            pending: set[Future[list[Result]]] = {
+                pool.submit(work_together, jobs) for jobs in islice(left, 2 * workers)
+            }
         while pending:
             finished, pending = wait(pending, return_when=FIRST_COMPLETED)
             # What came out before a worker died counts: broken ones last.
             for future in sorted(finished, key=lambda f: f.exception() is not None):
-                yield future.result()
-            pending |= {pool.submit(work, job) for job in islice(jobs, len(finished))}
+                yield from future.result()
+            pending |= {pool.submit(work_together, jobs) for jobs in islice(left, len(finished))}
         pool.shutdown()
     except BrokenProcessPool as error:
         raise ZsbenchError(
@@ -130,13 +140,29 @@ def prepare(space: str, dataset: str, inputs: dict[Conditions, Inputs], device: 
 
 def work(job: Job) -> Result:
     """Score one job."""
+    (result,) = work_together((job,))
+    return result
+
+
+def work_together(jobs: Sequence[Job]) -> list[Result]:
+    """Score jobs that lack the same proxies under the same conditions, at once."""
     import torch
 
-    from zsbench.evaluate.network import score_network
-    from zsbench.registry import find_space
+    from zsbench.evaluate.stack import score_stack
 
-    space = find_space(_Here.space)
-    return job, score_network(space, _Here.dataset, job, _Here.inputs[job.conditions], torch.device(_Here.device))
+    space, inputs, device = find_space(_Here.space), _Here.inputs[jobs[0].conditions], torch.device(_Here.device)
+    with _in_full_precision(device.type):
+        scores = score_stack(space, _Here.dataset, jobs, inputs, device)
+    return list(zip(jobs, scores, strict=True))
+
+
+def _in_full_precision(kind: str) -> contextlib.AbstractContextManager[None]:
+    """Keep convolutions on a GPU from rounding their inputs to 10 bits (TF32, the default there), and from chance."""
+    if kind != "cuda":
+        return contextlib.nullcontext()
+    import torch
+
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
 
 
 def _reuse_large_blocks() -> None:

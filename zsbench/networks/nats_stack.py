@@ -144,17 +144,18 @@ class StackedBranch(nn.Module):
 
 
 def _operation(cell: Cell, edge: int) -> nn.Module | None:
-    return cell.operations[str(edge)] if str(edge) in cell.operations else None
+    name = str(edge)
+    return cell.operations[name] if name in cell.operations else None  # noqa: SIM401 (a ModuleDict has no get)
 
 
 def _kind(operation: nn.Module | None) -> tuple[type, int]:
-    kernel = operation[1].kernel_size[0] if isinstance(operation, ReluConvBatchNorm) else 0  # type: ignore[index, union-attr]
+    kernel = operation[1].kernel_size[0] if isinstance(operation, ReluConvBatchNorm) else 0  # type: ignore[index]
     return type(operation), kernel  # type: ignore[return-value]
 
 
 def _stages(networks: Sequence[nn.Sequential]) -> nn.Sequential:
     together = [
-        StackedCell(parts) if isinstance(parts[0], Cell) else StackedReduction(parts)  # type: ignore[arg-type]
+        StackedCell(parts) if isinstance(parts[0], Cell) else StackedReduction(parts)
         for parts in zip(*networks, strict=True)
     ]
     return nn.Sequential(*together)
@@ -164,7 +165,9 @@ def _relu_convolution_batch_norm(
     blocks: Sequence[ReluConvBatchNorm], numbers: Sequence[int] | None = None
 ) -> nn.Sequential:
     relu = StackedReLU([1] * len(blocks))
-    return nn.Sequential(relu, _convolution([b[1] for b in blocks], numbers), _batch_norm([b[2] for b in blocks], numbers))
+    return nn.Sequential(
+        relu, _convolution([b[1] for b in blocks], numbers), _batch_norm([b[2] for b in blocks], numbers)
+    )
 
 
 def _convolution(layers: Sequence[nn.Module], numbers: Sequence[int] | None = None) -> StackedConvolution:

@@ -44,9 +44,7 @@ class StackedBatchNorm(nn.BatchNorm2d):
     def __init__(self, held: Sequence[tuple[int, nn.BatchNorm2d]]) -> None:
         """Copy the scales and shifts of (network, layer) pairs; running statistics start anew."""
         layer = held[0][1]
-        super().__init__(
-            len(held) * layer.num_features, layer.eps, layer.momentum, dtype=layer.weight.dtype
-        )
+        super().__init__(len(held) * layer.num_features, layer.eps, layer.momentum, dtype=layer.weight.dtype)
         self.held: Held = tuple(held)
         self.weight = nn.Parameter(torch.cat([one.weight.detach() for _, one in held]))
         self.bias = nn.Parameter(torch.cat([one.bias.detach() for _, one in held]))
@@ -78,6 +76,7 @@ class Blocks(nn.Module):
         if self.all:
             return x
         if x.is_contiguous(memory_format=torch.channels_last):
-            apart = x.permute(0, 2, 3, 1).unflatten(3, (self.blocks, -1))
+            apart: Tensor = x.permute(0, 2, 3, 1).unflatten(3, (self.blocks, -1))
             return apart.index_select(3, self.index).flatten(3).permute(0, 3, 1, 2)
-        return x.unflatten(1, (self.blocks, -1)).index_select(1, self.index).flatten(1, 2)
+        apart = x.unflatten(1, (self.blocks, -1))
+        return apart.index_select(1, self.index).flatten(1, 2)

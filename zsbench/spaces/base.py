@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -160,6 +160,13 @@ class Space(ABC):
 
     def thin_network(self, arch: str) -> nn.Module | None:  # noqa: ARG002 (the default has none)
         """Build the one-channel, one-cell-a-stage, stemless version that linear_regions needs; None if undefined."""
+        return None
+
+    def stacking(self) -> Callable[[Sequence[nn.Module]], nn.Module] | None:
+        """Return what makes one network of several of this space's, thin ones too, as `probes.stacked` measures it.
+
+        None, the default, where each must be measured alone.
+        """
         return None
 
     def dataset(self, name: str) -> Dataset:

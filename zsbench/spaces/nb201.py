@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,12 @@ class Nb201(SpaceWithTruth):
         from zsbench.networks.nats import thin_cell_network
 
         return thin_cell_network(cell201.operations_of(cell201.parse(arch)))
+
+    def stacking(self) -> Callable[[Sequence[nn.Module]], nn.Module]:
+        """Return what puts networks of these cells side by side."""
+        from zsbench.networks.nats_stack import stack_cell_networks
+
+        return stack_cell_networks
 
     def costs(self, dataset: str) -> Mapping[str, Floats]:
         """Return (n,) `params`, `flops` (the official column: multiply-accumulates), `flops_all` and `depth` of cells.

@@ -49,9 +49,9 @@ def measure_kernels(_need: SampleKernel, stack: Stack) -> list[Floats]:
 def measure_sign_sums_stacked(_need: SampleSignSums, stack: Stack) -> list[list[Tensor]]:
     """Return for each network what `measure_sign_sums` does, its parameters in order of registration."""
     images, labels = stack.batch(size=stack.subjects[0].conditions.samples)
-    mode = OwnCopies(len(images))
+    network, mode = stack.network, OwnCopies(len(images))
     with mode:
-        logits = stack.network(images)
+        logits = network(images)
     if mode.touched:
         raise UnsupportedError("an operation of this stack has no copy of its weights for each input")
     every = labels[:, None].expand(logits.shape[:2]).flatten()
@@ -59,7 +59,7 @@ def measure_sign_sums_stacked(_need: SampleSignSums, stack: Stack) -> list[list[
     gradients = torch.autograd.grad(loss, list(mode.copies.values()), allow_unused=True, materialize_grads=True)
     sums = {key: one.sign().sum(dim=0).cpu() for key, one in zip(mode.copies, gradients, strict=True)}
     found: dict[int, Tensor] = {}
-    for module in stack.network.modules():
+    for module in network.modules():
         for name, parameter in _parameters(module):
             for _, own, block in apart(sums[id(parameter)], module):
                 theirs = getattr(own, name)
@@ -128,7 +128,7 @@ def _codes(stack: Stack, network: nn.Module, batches: Tensor) -> list[NDArray[np
         executions: tuple[int, ...] = module.executions  # type: ignore[assignment]
         blocks = (output > 0).unflatten(1, (len(executions), -1)).permute(1, 0, 3, 4, 2).flatten(2).cpu()
         for own, block, times in zip(codes, blocks, executions, strict=True):
-            own += [block] * times
+            own.extend([block] * times)
 
     handles = [m.register_forward_hook(note) for m in network.modules() if isinstance(m, nn.ReLU)]
     packed: list[list[NDArray[np.uint8]]] = [[] for _ in range(len(stack))]

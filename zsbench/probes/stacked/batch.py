@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +33,7 @@ Found = list[Timed | Exception]
 class StackAgreementTap:
     """Counts, for every network over all of its ReLU executions, the units whose code agrees between two inputs."""
 
-    total: Tensor | float = 0.0
+    total: Tensor | None = None
     seconds: float = 0.0
 
     def __call__(self, module: nn.Module, _inputs: tuple[Tensor], output: Tensor) -> None:
@@ -48,13 +49,13 @@ class StackAgreementTap:
             both_on = counts_of_both(codes)
         on = both_on.diagonal(dim1=1, dim2=2)
         agree = codes.shape[2] - on[:, :, None] - on[:, None, :] + 2 * both_on
-        self.total = self.total + agree * torch.tensor(executions, device=agree.device)[:, None, None]
+        agree *= torch.tensor(executions, device=agree.device)[:, None, None]
+        self.total = agree if self.total is None else self.total + agree
         self.seconds += time.perf_counter() - start
 
-    def take(self, number: int) -> list[Tensor]:
-        """Return the (N, N) counts of each of so many networks."""
-        assert isinstance(self.total, Tensor), "networks of a stack end with a ReLU"
-        return list(self.total.cpu().expand(number, -1, -1))
+    def take(self, networks: int) -> list[Tensor] | list[None]:
+        """Return the (N, N) counts of each of so many networks, None without a ReLU."""
+        return [None] * networks if self.total is None else list(self.total.cpu())
 
 
 @dataclass
@@ -119,9 +120,7 @@ def stack_gradients(logits: Tensor, labels: Tensor, network: nn.Module) -> Stack
     layers = stacked_layers(network)
     every = labels[:, None].expand(logits.shape[:2]).flatten()
     loss = functional.cross_entropy(logits.flatten(0, 1), every, reduction="sum") / len(labels)
-    gradients = torch.autograd.grad(
-        loss, [layer.weight for layer in layers], allow_unused=True, materialize_grads=True
-    )
+    gradients = torch.autograd.grad(loss, [layer.weight for layer in layers], allow_unused=True, materialize_grads=True)
     return list(zip(layers, gradients, strict=True))
 
 
@@ -134,8 +133,8 @@ def split_gradients(gradients: StackGradients, networks: int) -> list[WeightGrad
     for layer, gradient in gradients:
         weights = apart(layer.weight.detach().cpu(), layer)
         for (number, own, weight), block in zip(weights, gradient.cpu().chunk(len(weights)), strict=True):
-            shape = own.weight.shape  # type: ignore[union-attr]
-            result[number].append((weight.reshape(shape), block.reshape(shape)))  # type: ignore[arg-type]
+            shape = cast("Tensor", own.weight).shape
+            result[number].append((weight.reshape(shape), block.reshape(shape)))
     return result
 
 
