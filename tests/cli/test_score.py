@@ -162,6 +162,28 @@ def test_a_protocol_of_one_s_own_gives_each_proxy_its_conditions(score, tmp_path
     assert {one.conditions.protocol for one in stored().sets} == {"mine"}
 
 
+def test_a_stack_stores_what_one_at_a_time_does(score):
+    result = score("--stack", "2")
+    assert result.exit_code == 0, result.output
+    assert "1 worker, 2 networks at once, scores go to" in result.stderr
+    assert "nothing to compute" in score().stderr, "a stack is no condition"
+    (one,) = stored().sets
+    assert one.columns["params"].value.tolist() == [73_306, 73_306]
+    assert one.columns["synflow"].names().tolist() == ["degenerate", "ok"]
+
+
+def test_a_space_without_stacks_says_so(score):
+    result = score("--space", "nats-sss", "--stack", "4", archs="0\n1\n", proxies=("params",))
+    assert result.exit_code == 0, result.output
+    assert "one network at a time (nats-sss has no stacks)" in result.stderr
+
+
+def test_a_stack_of_nothing_is_refused(score):
+    result = score("--stack", "0")
+    assert result.exit_code != 0
+    assert "--stack 0 is not possible" in str(result.exception) + result.output
+
+
 def test_a_dry_run_shows_the_plan_and_stores_nothing(score):
     result = score("--dry-run")
     header, row = result.stdout.splitlines()
