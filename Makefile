@@ -15,7 +15,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format typecheck bench fidelity fidelity-nb101 fidelity-transnas tables clean
+.PHONY: help demo test check lint format typecheck bench faithful fidelity fidelity-nb101 fidelity-transnas tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ bench: $(VENV)/.installed ## Time scoring, store and statistics against their ta
 	@$(if $(TABLE),: > $(TABLE);) status=0; for name in $(BENCHMARKS); do \
 		$(RUN) benchmarks/$$name.py $(if $(TABLE),-o $(TABLE)) || status=$$?; \
 	done; exit $$status
+
+faithful: $(VENV)/.installed ## Rank 200 networks with every proxy and with its plain form (hours; goes on where it was stopped)
+	@mkdir -p build
+	$(RUN) benchmarks/faithful.py --values build/faithful.jsonl -o results/faithful.md
 
 fidelity: $(VENV)/.installed-dev ## Compare N=300 scores with those of the published tool (needs ZSBENCH_REFERENCE)
 	$(RUN) tests/fidelity/run.py --networks $(N)
