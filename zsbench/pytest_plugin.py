@@ -8,7 +8,7 @@ Loaded by every pytest that finds zsbench installed, so nothing slow is imported
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,15 @@ def zsbench_check(request: pytest.FixtureRequest) -> Callable[..., Report]:
         baseline: str | Path,
         *,
         proxy: str | Iterable[str] = (),
+        seeds: Collection[int] = (),
         workers: int = 1,
         strict: bool = False,
         gate: str = "numbers",
     ) -> Report:
         """Score the baseline's networks again with `proxy` (names; by default all it has) and compare.
 
-        Returns the report. `strict` and `gate` are those of `zsbench check`. Raises `ZsbenchError` for a baseline that
-        cannot be used.
+        Returns the report. `seeds` are some of the baseline's, by default its last alone; `strict` and `gate` are those
+        of `zsbench check`. Raises `ZsbenchError` for a baseline that cannot be used.
         """
         from zsbench.checks import Layer, judge, read_baseline
         from zsbench.checks.rerun import rerun
@@ -44,7 +45,7 @@ def zsbench_check(request: pytest.FixtureRequest) -> Callable[..., Report]:
 
         held = read_baseline(here / baseline)
         names = [proxy] if isinstance(proxy, str) else list(proxy)
-        report = judge(held, rerun(held, names or held.proxies, workers=workers), proxies())
+        report = judge(held, rerun(held, names or held.proxies, workers=workers, seeds=seeds), proxies())
         if report.failed(strict=strict, gate=Layer(gate)):
             pytest.fail(render(report_table(report, everything=False), Format.RICH), pytrace=False)
         return report

@@ -90,7 +90,7 @@ def test_a_few_networks_may_stand_on_an_edge_but_not_many_nor_far(networks, by, 
     assert found.failed(strict=True)
     assert not found.failed(gate=Layer.RANKS)
     if not moved:
-        assert found.remarks[0].text == "equal but for rounding; 3 of 90 stand on an edge"
+        assert found.remarks[0].text == "equal but for rounding; 3 of 90 scores stand on an edge"
 
 
 def test_what_another_seed_would_do_is_no_new_ranking_but_more_is(generator, quality):
@@ -141,10 +141,10 @@ def test_statuses_that_changed_are_told_and_fail_only_when_strict(generator, qua
     new = {"p": old["p"].copy()}
     new["p"][0, :2] = np.nan
     found = report(old, new)
-    assert found.remarks[0].text == "statuses changed: ok -> nan on 2"
+    assert found.remarks[0].text == "statuses changed: ok -> nan of 2 scores"
     assert (found.failed(), found.failed(strict=True)) == (False, True)
     degenerate = report(old, old, statuses={("p", 0, 4): Status.DEGENERATE})
-    assert degenerate.remarks[0].text == "statuses changed: ok -> degenerate on 1"
+    assert degenerate.remarks[0].text == "statuses changed: ok -> degenerate of 1 score"
 
 
 def test_a_bumped_version_is_expected_and_says_so(generator, quality):
@@ -172,12 +172,31 @@ def test_nothing_in_common_is_nothing_to_report(generator, quality):
         report(old, old, index=range(100, 100 + N))
 
 
+def test_one_seed_computed_anew_is_held_against_the_spread_of_all_that_were_recorded(generator, quality):
+    old = {"p": noisy(generator, quality, 0.5)}
+    again = report(old, {"p": old["p"][2:]}, list(quality), seeds=(2,))
+    assert verdicts(again) == [Verdict.SAME] * 3
+    assert again.compared.captions[0] == f"{N} networks of made-up d, seed 2 of the baseline's 0, 1, 2."
+    drawn_otherwise = report(old, {"p": noisy(generator, quality, 0.5, seeds=1)}, list(quality), seeds=(2,))
+    assert verdicts(drawn_otherwise) == [Verdict.MOVED, Verdict.SAME, Verdict.SAME]
+    every = report(old, old, list(quality))
+    assert drawn_otherwise.of("p")[1].before == every.of("p")[1].before
+    other = report(old, {"p": noisy(generator, generator.standard_normal(N), 0.5, seeds=1)}, seeds=(2,))
+    assert verdicts(other)[1] is Verdict.MOVED
+
+
+def test_what_no_seed_moves_may_not_move_under_one_either():
+    old = {"p": np.tile(np.arange(8.0), (3, 1))}
+    swapped = {"p": np.array([[0.0, 1, 2, 3, 4, 5, 7, 6]])}
+    assert verdicts(report(old, swapped, seeds=(2,)))[:2] == [Verdict.MOVED] * 2
+
+
 def test_one_seed_leaves_ranks_untested_and_no_accuracies_usefulness(generator, quality):
     old = {"p": noisy(generator, quality, 0.5, seeds=1)}
     found = report(old, {"p": -old["p"]})
     assert verdicts(found) == [Verdict.MOVED, Verdict.UNTESTED, Verdict.UNTESTED]
     assert "one seed" in found.of("p")[1].why
-    assert any("usefulness is not tested" in text for text in found.about)
+    assert any("usefulness is not tested" in text for text in found.compared.captions)
 
 
 def test_scores_under_other_seeds_or_of_others_are_compared_by_ranks_alone(generator, quality):
@@ -194,6 +213,7 @@ def test_missing_networks_are_left_out_and_told(generator, quality):
     found = report(old, {"p": old["p"][:, :20]})
     assert verdicts(found)[:2] == [Verdict.SAME] * 2
     assert found.of("p")[1].n == 20
+    assert found.compared.captions[0] == "20 of 30 networks of made-up d, seeds 0, 1, 2."
     assert "10 of 30 networks" in found.remarks[0].text
 
 

@@ -77,7 +77,13 @@ def test_recording_leaves_words_for_a_reviewer_beside_the_file(baseline):
 def test_unchanged_code_passes_with_a_row_a_layer(baseline):
     done = check(baseline, "--format", "json")
     assert done.exit_code == 0, done.output
-    rows = json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    assert (found["failed"], found["networks"], found["networks_recorded"]) == (False, len(ARCHS), len(ARCHS))
+    assert (found["space"], found["dataset"]) == ("chains", "cifar10")
+    assert (found["seeds"], found["seeds_recorded"]) == ([1], [0, 1])
+    assert found["then"]["versions"] == found["now"]["versions"]
+    assert found["headline"] == "No ranking moved: 3 proxies agree with the baseline"
+    rows = found["rows"]
     assert [(row["proxy"], row["layer"]) for row in rows] == [
         (name, layer) for name in NAMES for layer in ("numbers", "ranks", "usefulness")
     ]
@@ -133,11 +139,39 @@ def test_a_proxy_that_is_gone_is_reported_however_it_is_asked_for(baseline, monk
     assert "snip: removed: it is not registered any more" in check(baseline, *words).stderr
 
 
-@pytest.mark.parametrize("words", [("--seed", "3"), ("--batch-size", "8"), ("--space", "nb201")])
+@pytest.mark.parametrize("words", [("--sample", "3"), ("--batch-size", "8"), ("--space", "nb201")])
 def test_a_check_takes_its_conditions_from_the_baseline_alone(baseline, words):
     done = check(baseline, *words)
     assert done.exit_code == 2
     assert f"{words[0]} with --record only" in done.stderr
+
+
+def test_one_seed_is_computed_anew_unless_others_are_asked_for(baseline):
+    """The last: a proxy that forgot to heed its seed would go unseen under the first, 0."""
+    networks = len(ARCHS)
+    for words, seeds in (((), [1]), (("--seed", "0"), [0]), (("--seed", "all"), [0, 1])):
+        found = json.loads(check(baseline, *words, "--format", "json").stdout)
+        assert found["seeds"] == seeds
+        assert found["rows"][0]["n"] == networks * len(seeds)
+        assert not found["failed"]
+    unknown = check(baseline, "--seed", "0-2")
+    assert (unknown.exit_code, "the baseline has no seed 2" in unknown.stderr) == (2, True)
+    idle = check(baseline, "--seed", "0", "--scores", baseline)
+    assert (idle.exit_code, "--seed with --scores" in idle.stderr) == (2, True)
+
+
+def test_json_is_one_document_in_a_file_too(baseline, broken, tmp_path):
+    assert check(baseline, "-o", tmp_path / "report.json").exit_code == 4
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert (found["failed"], found["moved"]) == (True, ["snip"])
+    assert any("its own formula" in text for text in found["likely"])
+    assert any("unified" in text for text in found["captions"])
+
+
+def test_a_tolerance_is_not_shown_as_nothing(baseline, broken):
+    done = check(baseline, "--format", "md")
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("| snip") and "numbers" in line]
+    assert row.split("|")[4].strip() == "2e-05"
 
 
 def test_junit_has_a_case_a_proxy_and_layer(baseline, broken, tmp_path):
@@ -165,7 +199,7 @@ def test_explain_lists_the_networks_that_moved_most(baseline, broken):
     done = check(baseline, "--explain", "snip", "--format", "json")
     assert done.exit_code == 4
     rows = json.loads(done.stdout)
-    assert len(rows) == 10
+    assert len(rows) == len(ARCHS)
     assert all(row["new"] == -row["old"] for row in rows)
     assert {row["arch"] for row in rows} <= set(ARCHS)
     assert [row["difference"] for row in rows] == sorted((row["difference"] for row in rows), reverse=True)
@@ -191,7 +225,7 @@ def test_another_projects_scores_are_compared_by_rank(baseline, tmp_path):
     (tmp_path / "theirs.csv").write_text("\n".join(["arch,params", *lines]))
     done = check(baseline, "--scores", tmp_path / "theirs.csv", "--format", "json")
     assert done.exit_code == 0, done.output
-    found = {(row["proxy"], row["layer"]): row["verdict"] for row in json.loads(done.stdout)}
+    found = {(row["proxy"], row["layer"]): row["verdict"] for row in json.loads(done.stdout)["rows"]}
     assert found["params", "numbers"] == "not tested"
     assert found["params", "ranks"] == "same"
 
@@ -199,6 +233,10 @@ def test_another_projects_scores_are_compared_by_rank(baseline, tmp_path):
 def test_bad_requests_are_explained(baseline, tmp_path):
     assert zsbench("check").exit_code == 2
     assert zsbench("check", "--record").exit_code == 2
+    other = zsbench("check", "--record", "-o", tmp_path / "b.json")
+    assert (other.exit_code, "an HDF5 file, not b.json" in other.stderr) == (2, True)
+    none = zsbench("check", "--baseline", baseline, "--workers", 0)
+    assert (none.exit_code, "--workers 0 is not possible" in none.stderr) == (2, True)
     missing = check(tmp_path / "none.h5")
     assert (missing.exit_code, "no such file" in missing.stderr) == (1, True)
     empty = check(baseline, "--proxy", "synflow")

@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "check"
+INSTALL = re.compile(r"run: (python -m pip .*)")
 STEP = re.compile(r"run: \|\n(.*)\Z", re.DOTALL)
 
 
@@ -57,7 +58,7 @@ def own_test(project):
 
 def action(project, **inputs):
     (step,) = STEP.findall((ROOT / "action.yml").read_text(encoding="utf-8"))
-    given = {"BASELINE": "baseline.h5", "PROXY": "", "STRICT": "false", "GATE": "numbers", "JUNIT": ""} | inputs
+    given = {"BASELINE": "baseline.h5", "PROXY": "", "STRICT": "false", "GATE": "numbers", "JUNIT": "", "SEED": ""} | inputs
     summary = project / "summary.md"
     given |= {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(project), "GITHUB_STEP_SUMMARY": str(summary)}
     return run(project, "bash", "-e", "-c", textwrap.dedent(step), **given)
@@ -88,6 +89,19 @@ def test_the_action_passes_what_did_not_move(project):
     done = action(project, STRICT="false")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("### No ranking moved")
+
+
+def test_the_action_installs_itself_and_the_project_that_depends_on_it_in_one_go(tmp_path):
+    (step,) = INSTALL.findall((ROOT / "action.yml").read_text(encoding="utf-8"))
+    pretended = tmp_path / "bin" / "python"
+    pretended.parent.mkdir()
+    pretended.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/words\n')
+    pretended.chmod(0o755)
+    path = os.pathsep.join([str(pretended.parent), os.environ["PATH"]])
+    for project, words in ((".", ["/their/zsbench", "."]), ("", ["/their/zsbench"])):
+        done = run(tmp_path, "bash", "-e", "-c", step, INSTALL="/their/zsbench", PROJECT=project, PATH=path)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "words").read_text().split() == ["-m", "pip", "install", "--quiet", *words]
 
 
 def test_every_input_of_the_action_reaches_its_step():

@@ -84,6 +84,11 @@ class Baseline:
         return self.sets[0].dataset
 
     @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """Its seeds, ascending."""
+        return tuple(sorted({one.conditions.seed for one in self.sets}))
+
+    @cached_property
     def index(self) -> Ints:
         """(n,) the networks, ascending."""
         return np.unique(np.concatenate([one.index for one in self.sets]))

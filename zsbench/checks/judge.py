@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from zsbench.checks.baseline import Baseline
 from zsbench.checks.causes import excuse_platform, likely_causes
+from zsbench.checks.compared import compared
 from zsbench.checks.numbers import changed_statuses, judge_numbers
 from zsbench.checks.pairing import Pair, pair, runs_of
 from zsbench.checks.ranks import decide, judge_ranks, judge_usefulness, oriented
-from zsbench.checks.report import LEVEL, Layer, Remark, Report, Row, Verdict
+from zsbench.checks.report import Layer, Remark, Report, Row, Verdict
 from zsbench.errors import NothingToReportError
 from zsbench.provenance import Provenance
 from zsbench.registry import Proxy
@@ -47,7 +46,8 @@ def judge(baseline: Baseline, new: NewScores, proxies: Mapping[str, Proxy]) -> R
     rows = [_expected(row, pairs) for row in rows]
     rows = excuse_platform(rows, baseline.provenance, new.provenance)
     causes = likely_causes(rows, pairs, proxies, baseline.provenance, new.provenance)
-    return Report(tuple(rows), tuple(_remarks(baseline, new, pairs, proxies, rows)), causes, _about(baseline, pairs))
+    remarks = tuple(_remarks(baseline, new, pairs, proxies, rows))
+    return Report(tuple(rows), remarks, causes, compared(baseline, new.provenance, pairs))
 
 
 def paired(baseline: Baseline, sets: Sequence[StoredSet], names: Iterable[str]) -> list[Pair]:
@@ -66,14 +66,14 @@ def _rows(both: Pair, baseline: Baseline, proxy: Proxy | None) -> list[Row]:
     then = 1 if baseline.facts.higher_is_better.get(both.proxy, True) else -1
     now = proxy.sign if proxy else then
     rtol = proxy.rtol if proxy else Proxy.rtol
-    old, new = oriented(both, then, now, rtol)
+    rankings = oriented(both, then, now, rtol)
     numbers = judge_numbers(both, rtol)
     if then != now and numbers.verdict is Verdict.SAME:
         numbers = replace(numbers, verdict=Verdict.MOVED, why="its direction is turned round: lower was better, or is")
     return [
         numbers,
-        judge_ranks(both, old, new),
-        judge_usefulness(both, old, new, baseline.truth[both.usable]),
+        judge_ranks(both, rankings),
+        judge_usefulness(both, rankings, baseline.truth[both.usable]),
     ]
 
 
@@ -118,24 +118,3 @@ def _remarks(
             yield Remark(
                 both.proxy, f"{everywhere} of {len(baseline.index)} networks of the baseline have no new score"
             )
-
-
-def _about(baseline: Baseline, pairs: Sequence[Pair]) -> tuple[str, ...]:
-    facts = baseline.facts
-    seeds = sorted({seed for both in pairs for seed in both.old.seeds})
-    first = pairs[0].old.conditions[0]
-    n = len(baseline.index)
-    lines = [
-        f"{n} networks of {baseline.space} {baseline.dataset}, seeds {', '.join(map(str, seeds))}.",
-        f"Baseline conditions: {first.describe()}.",
-        "numbers: same seed and network; before: the tolerance, now: the largest difference, by the score's size.",
-        "ranks: tau-b between old and new scores (now) beside that between the baseline's own seeds (before).",
-    ]
-    if facts.target and np.isfinite(baseline.truth).any():
-        lines.append(f"usefulness: tau-b with target {facts.target} ({facts.source}), then and now.")
-    else:
-        lines.append(f"usefulness is not tested: {facts.source or 'the baseline was recorded without accuracies'}.")
-    lines.append(
-        f"p: Student's t on the jackknife over networks, p_holm: over all proxies (Holm); moved below {LEVEL:g}."
-    )
-    return tuple(lines)

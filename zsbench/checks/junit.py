@@ -34,7 +34,7 @@ def junit(report: Report, *, strict: bool = False, gate: Layer = Layer.NUMBERS) 
         case = SubElement(suite, "testcase", {"classname": "zsbench", "name": "strict"})
         SubElement(case, "failure", {"message": reason})
     told = [headline(report, strict=strict, gate=gate), *report.causes]
-    told += [*(f"{one.proxy}: {one.text}" for one in report.remarks), *report.about]
+    told += [*(f"{one.proxy}: {one.text}" for one in report.remarks), *report.compared.captions]
     SubElement(suite, "system-out").text = "\n".join(told)
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'

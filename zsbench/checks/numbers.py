@@ -46,7 +46,7 @@ def neutral(pair: Pair, rtol: float) -> bool:
     known = np.isfinite(pair.old.value) & np.isfinite(pair.new.value)
     largest = float(np.nanmax(np.where(known, relative_differences(pair), 0.0), initial=0.0))
     # What no seed changes (params) is counted, not measured: it has no edges.
-    few = 0.0 if seedless(pair.old.value) else FEW * known.sum()
+    few = 0.0 if seedless(pair.recorded.value) else FEW * known.sum()
     return bool(known.any()) and further.sum() <= few and largest <= max(AN_EDGE, rtol)
 
 
@@ -68,9 +68,9 @@ def judge_numbers(pair: Pair, rtol: float) -> Row:
     count, moved = int(known.sum()), int(beyond(pair, rtol).sum())
     verdict = Verdict.SAME if neutral(pair, rtol) else Verdict.MOVED
     if moved and verdict is Verdict.SAME:
-        why = f"equal but for rounding; {moved} of {count} stand on an edge"
+        why = f"equal but for rounding; {moved} of {count} scores stand on an edge"
     elif moved:
-        why = f"{moved} of {count} differ by more than {rtol:g} of their size"
+        why = f"{moved} of {count} scores differ by more than {rtol:g} of their size"
     else:
         why = "equal, bit for bit" if largest == 0 else "equal but for rounding"
     return Row(
@@ -91,7 +91,7 @@ def _without_numbers(pair: Pair, rtol: float) -> Row:
     if had and not has:
         reasons = Counter(text for text in pair.new.reason[pair.new.scored].tolist() if text)
         said = f": {reasons.most_common(1)[0][0]}" if reasons else ""
-        why = f"had a number on {had}, has none now{said}"
+        why = f"had {had} {_scores(int(had))}, has none now{said}"
         return Row(pair.proxy, Layer.NUMBERS, Verdict.MOVED, why, before=rtol)
     why = "no number then or now" if not had else "no network has a number both then and now"
     return Row(pair.proxy, Layer.NUMBERS, Verdict.UNTESTED if not had else Verdict.MOVED, why, before=rtol)
@@ -104,7 +104,13 @@ def changed_statuses(pair: Pair) -> str:
     old, new = pair.old.status, pair.new.status
     changed = (old != new) & (old != MISSING) & (new != MISSING)
     counts = Counter(zip(old[changed].tolist(), new[changed].tolist(), strict=True))
-    return ", ".join(f"{_WORD[a]} -> {_WORD[b]} on {count}" for (a, b), count in sorted(counts.items()))
+    return ", ".join(
+        f"{_WORD[a]} -> {_WORD[b]} of {count} {_scores(count)}" for (a, b), count in sorted(counts.items())
+    )
+
+
+def _scores(count: int) -> str:
+    return "score" if count == 1 else "scores"
 
 
 def describe_statuses(statuses: Codes) -> str:

@@ -99,6 +99,8 @@ class Pair:
     old: Runs
     new: Runs
     same: bool
+    recorded: Runs
+    """All runs of the baseline, also those that nothing new is of: they tell what a seed does."""
 
     @property
     def proxy(self) -> str:
@@ -108,7 +110,7 @@ class Pair:
     @cached_property
     def usable(self) -> Bools:
         """(n,) networks with a number in every run of both."""
-        return np.asarray(np.isfinite(self.old.value).all(axis=0) & np.isfinite(self.new.value).all(axis=0))
+        return np.asarray(np.isfinite(self.recorded.value).all(axis=0) & np.isfinite(self.new.value).all(axis=0))
 
 
 def pair(old: Runs, candidates: Sequence[Runs]) -> Pair | None:
@@ -125,15 +127,16 @@ def pair(old: Runs, candidates: Sequence[Runs]) -> Pair | None:
                 seeds = sorted(set(old.seeds) & set(new.seeds))
                 if seeds:
                     rows = [old.seeds.index(seed) for seed in seeds], [new.seeds.index(seed) for seed in seeds]
-                    return _on_common(old.only(rows[0]), new.only(rows[1]), same=True)
+                    return _on_common(old, new.only(rows[1]), rows[0], same=True)
     most = max(candidates, key=lambda one: (one.version == old.version, int(np.isfinite(one.value).sum())))
-    return _on_common(old, most, same=False)
+    return _on_common(old, most, range(len(old.value)), same=False)
 
 
-def _on_common(old: Runs, new: Runs, *, same: bool) -> Pair:
-    """Leave out of both what one of them was never tried on."""
-    gone: Bools = np.asarray(~(old.scored.any(axis=0) & new.scored.any(axis=0)))
-    return Pair(_without(old, gone), _without(new, gone), same)
+def _on_common(recorded: Runs, new: Runs, rows: Sequence[int], *, same: bool) -> Pair:
+    """Leave out of both what one of them was never tried on; `rows` of the recorded runs are compared."""
+    gone: Bools = np.asarray(~(recorded.only(rows).scored.any(axis=0) & new.scored.any(axis=0)))
+    kept = _without(recorded, gone)
+    return Pair(kept.only(rows), _without(new, gone), same, kept)
 
 
 def _without(runs: Runs, gone: Bools) -> Runs:

@@ -8,7 +8,7 @@ benchmarks/false_alarms.py the false-alarm rate that comes of it.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -27,16 +27,28 @@ FEWEST = 4
 """Networks below which a ranking says nothing."""
 
 
-def oriented(pair: Pair, sign_then: int, sign_now: int, rtol: float) -> tuple[Floats, Floats]:
-    """Return (S, m) old and (S', m) new scores of the networks with a number everywhere, higher always better.
+@dataclass(frozen=True, eq=False)
+class Rankings:
+    """Scores of the m networks with a number everywhere, higher always better; see `Pair`."""
+
+    old: Floats
+    """(S, m)"""
+    new: Floats
+    """(S', m)"""
+    recorded: Floats
+    """(R, m) all runs of the baseline, `old` among them."""
+
+
+def oriented(pair: Pair, sign_then: int, sign_now: int, rtol: float) -> Rankings:
+    """Return what is ranked, then and now.
 
     What layer 1 takes for rounding is taken for nothing at all: ties and near-ties may not turn it into a new ranking.
     """
     kept = pair.usable
-    old, new = pair.old.value[:, kept], pair.new.value[:, kept]
+    old, new, recorded = (runs.value[:, kept] for runs in (pair.old, pair.new, pair.recorded))
     if neutral(pair, rtol):
         new = old
-    return sign_then * old, sign_now * new
+    return Rankings(sign_then * old, sign_now * new, sign_then * recorded)
 
 
 def tau(x: Floats, y: Floats) -> LeftOut:
@@ -73,36 +85,37 @@ def p_of(first: LeftOut, second: LeftOut, *, lower_only: bool) -> float:
     return float(t.cdf(score, n - 1)) if lower_only else float(2 * t.cdf(-abs(score), n - 1))
 
 
-def judge_ranks(pair: Pair, old: Floats, new: Floats) -> Row:
+def judge_ranks(pair: Pair, rankings: Rankings) -> Row:
     """Return the row of layer 2, still without Holm's correction and so without a verdict beyond `same`."""
+    old, new, recorded = rankings.old, rankings.new, rankings.recorded
     n = old.shape[1]
     if n < FEWEST:
         return _too_few(pair, Layer.RANKS, n)
-    seeds = range(len(old))
-    pairs = [(k, k) for k in seeds] if pair.same else list(product(seeds, range(len(new))))
+    runs = range(len(old))
+    pairs = [(k, k) for k in runs] if pair.same else list(product(runs, range(len(new))))
     now = mean([tau(old[i], new[j]) for i, j in pairs])
-    if len(old) < 2:
+    if len(recorded) < 2:
         if now.value == 1:
             return Row(pair.proxy, Layer.RANKS, Verdict.SAME, "the same ranking", now=1.0, p=1.0, n=n)
         why = "the baseline has one seed: nothing says how far another one would move the ranking"
         return Row(pair.proxy, Layer.RANKS, Verdict.UNTESTED, why, now=now.value, n=n)
-    before = mean([tau(old[i], old[j]) for i, j in combinations(seeds, 2)])
+    before = mean([tau(first, second) for first, second in combinations(recorded, 2)])
     p = p_of(now, before, lower_only=True)
     if np.ptp(new, axis=1).max() == 0 < np.ptp(old, axis=1).max():
         p = 0.0  # whatever chance may do, it leaves a ranking
-    if seedless(old) and now.value < 1:
+    if seedless(recorded) and now.value < 1:
         p = 0.0  # what no seed moves, nothing may
     return Row(pair.proxy, Layer.RANKS, Verdict.SAME, _SEED, before.value, now.value, p, n=n)
 
 
-def judge_usefulness(pair: Pair, old: Floats, new: Floats, truth: Floats) -> Row:
+def judge_usefulness(pair: Pair, rankings: Rankings, truth: Floats) -> Row:
     """Return the row of layer 3, likewise; `truth` (m,) is that of the same networks, NaN where unknown."""
     known = np.isfinite(truth)
     n = int(known.sum())
     if n < FEWEST or np.ptp(truth[known]) == 0:
         return _too_few(pair, Layer.USEFULNESS, n)
     values = truth[known]
-    before, now = (mean([tau(run[known], values) for run in runs]) for runs in (old, new))
+    before, now = (mean([tau(run[known], values) for run in runs]) for runs in (rankings.old, rankings.new))
     p = p_of(now, before, lower_only=False)
     change = now.value - before.value
     why = "as useful as before" if change == 0 else "no more than chance"
@@ -134,7 +147,7 @@ def _of_ranks(row: Row) -> str:
 
 
 def _too_few(pair: Pair, layer: Layer, n: int) -> Row:
-    had = int(np.isfinite(pair.old.value).all(axis=0).sum())
+    had = int(np.isfinite(pair.recorded.value).all(axis=0).sum())
     what = "a number then and now" if layer is Layer.RANKS else "those and an accuracy"
     why = f"{n} networks have {what}: too few to rank"
     lost = layer is Layer.RANKS and had >= FEWEST

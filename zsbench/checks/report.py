@@ -6,6 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zsbench.checks.compared import Compared
 
 NAN = math.nan
 LEVEL = 0.01
@@ -72,11 +76,10 @@ class Report:
     """All that was found."""
 
     rows: tuple[Row, ...]
-    remarks: tuple[Remark, ...] = ()
-    causes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...]
+    causes: tuple[str, ...]
     """What the evidence that proxies share says of where to look."""
-    about: tuple[str, ...] = ()
-    """What was compared: networks, conditions, truth, levels."""
+    compared: Compared
 
     def of(self, proxy: str) -> tuple[Row, ...]:
         """Return the three rows of a proxy."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -32,14 +32,17 @@ def rerun(
     device: str = "cpu",
     workers: int = 1,
     source: str | None = None,
+    seeds: Collection[int] = (),
     seen: Seen | None = None,
 ) -> NewScores:
     """Score the baseline's networks again with the proxies `chosen` that it has.
 
-    `source` is where the input images come from, by default the kind that the baseline names. Raises `ZsbenchError` if
-    its space or architectures are not those known here, or the inputs are missing.
+    `seeds` are some of the baseline's, by default the last alone: what a seed does stands in the baseline, and a proxy
+    that forgot to heed its seed would go unseen under the first, 0. `source` is where the input images come from, by
+    default the kind that the baseline names. Raises `ZsbenchError` if its space or architectures are not those known
+    here, it has no such seed, or the inputs are missing.
     """
-    plan = plan_of(baseline, chosen, device=device, source=source)
+    plan = plan_of(baseline, chosen, device=device, source=source, seeds=seeds)
     return NewScores(run(plan, device=device, workers=workers, seen=seen), collect(device), tuple(chosen))
 
 
@@ -55,14 +58,24 @@ def run(plan: Plan, *, device: str, workers: int, seen: Seen | None = None) -> t
     return by_seed(sets)
 
 
-def plan_of(baseline: Baseline, chosen: Sequence[str], *, device: str = "cpu", source: str | None = None) -> Plan:
+def plan_of(
+    baseline: Baseline,
+    chosen: Sequence[str],
+    *,
+    device: str = "cpu",
+    source: str | None = None,
+    seeds: Collection[int] = (),
+) -> Plan:
     """Return what there is to compute; see `rerun`."""
+    if unknown := sorted(set(seeds) - set(baseline.seeds)):
+        raise UsageError(f"the baseline has no seed {_list(unknown)}", f"it has {_list(baseline.seeds)}")
     space = _space_of(baseline)
     known = proxies()
     wanted: list[tuple[Proxy, Conditions]] = []
     inputs: dict[Conditions, Inputs] = {}
     for stored in baseline.sets:
-        names = sorted({name for name, _ in stored.columns} & set(chosen) & set(known))
+        asked = [name for name in chosen if stored.conditions.seed in (seeds or _last(baseline, name))]
+        names = sorted({name for name, _ in stored.columns} & set(asked) & set(known))
         if not names:
             continue
         drawn = _inputs(baseline, space, stored.conditions, source)
@@ -70,6 +83,15 @@ def plan_of(baseline: Baseline, chosen: Sequence[str], *, device: str = "cpu", s
         inputs[conditions] = drawn
         wanted += [(known[name], conditions) for name in names]
     return make_plan(space.name, baseline.dataset, baseline.index.tolist(), wanted, inputs, lambda *_: ())
+
+
+def _last(baseline: Baseline, proxy: str) -> list[int]:
+    seeds = [one.conditions.seed for one in baseline.sets if proxy in {name for name, _ in one.columns}]
+    return [max(seeds)] if seeds else []
+
+
+def _list(seeds: Sequence[int]) -> str:
+    return ", ".join(map(str, seeds))
 
 
 def _today(then: Conditions, drawn: Inputs, device: str) -> Conditions:

@@ -20,11 +20,10 @@ def summary(baseline: Baseline) -> str:
 
 
 def _head(baseline: Baseline) -> list[str]:
-    seeds = sorted({one.conditions.seed for one in baseline.sets})
     versions = ", ".join(f"{name} {version}" for name, version in sorted(baseline.provenance.versions.items()))
     return [
         f"Baseline of {baseline.space} {baseline.dataset}: {len(baseline.index)} networks",
-        f"seeds: {', '.join(map(str, seeds))}",
+        f"seeds: {', '.join(map(str, baseline.seeds))}",
         *(
             f"conditions: {one.conditions.describe()}; input {one.conditions.input_digest}; "
             f"{len({name for name, _ in one.columns})} proxies"

@@ -12,9 +12,9 @@ COLUMNS = (
     Column("proxy"),
     Column("layer"),
     Column("verdict"),
-    Column("before", digits=4, priority=1),
-    Column("now", digits=4),
-    Column("difference", digits=4, priority=2),
+    Column("before", digits=4, priority=1, tiny=True),
+    Column("now", digits=4, tiny=True),
+    Column("difference", digits=4, priority=2, tiny=True),
     Column("p", human=False),
     Column("p_holm", digits=4, priority=3),
     Column("n", priority=4),
@@ -84,7 +84,7 @@ def _captions(report: Report, shown: list[str]) -> list[str]:
         lines.append(f"The same in every layer that could be tested: {', '.join(agree)}.")
     if without := [name for name in quiet if name not in same]:
         lines.append(f"No number then or now: {', '.join(without)}.")
-    return [*lines, *report.about]
+    return [*lines, *report.compared.captions]
 
 
 def _cells(row: Row) -> tuple[Cell, ...]:

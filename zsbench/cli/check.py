@@ -32,8 +32,9 @@ class Gate(StrEnum):
     USEFULNESS = "usefulness"
 
 
-_RECORDING = ("space", "dataset", "sample", "archs", "seed", "protocol", "batch_size", "target")
+_RECORDING = ("space", "dataset", "sample", "archs", "protocol", "batch_size", "target")
 """Options that a check takes from its baseline."""
+_SUFFIXES = (".h5", ".hdf5")
 
 
 def check(
@@ -61,7 +62,10 @@ def check(
     ] = None,
     sample: Annotated[int | None, typer.Option(help="With --record: first N of a fixed permutation [60]")] = None,
     archs: Annotated[Path | None, typer.Option(help="With --record: file of indices or architectures.")] = None,
-    seed: Annotated[str, typer.Option(help="With --record: seeds; fewer than two leave ranks untested.")] = "0-2",
+    seed: Annotated[
+        str | None,
+        typer.Option(help="Seeds to record, two or more [0-2]; to check again: some of those, or all [the last]."),
+    ] = None,
     protocol: Annotated[str, typer.Option(help="With --record: unified, original, or a TOML file.")] = "unified",
     batch_size: Annotated[int | None, typer.Option(help="With --record: inputs a batch.")] = None,
     target: Annotated[str | None, typer.Option(help="With --record: truth column [default: test, else valid]")] = None,
@@ -91,9 +95,11 @@ def check(
     if record:
         if output is None or baseline or scores or explain:
             raise UsageError("--record takes -o FILE, and neither --baseline, --scores nor --explain")
+        if output.suffix.lower() not in _SUFFIXES:
+            raise UsageError(f"a baseline is an HDF5 file, not {output.name}", f"-o {output.stem}.h5")
         check_record.record(
             output, space=space, datasets=[dataset] if dataset else None, proxies=proxy, sample=sample, archs=archs,
-            seeds=seed, protocol=protocol, batch_size=batch_size, target=target, source=input or "photos",
+            seeds=seed or "0-2", protocol=protocol, batch_size=batch_size, target=target, source=input or "photos",
             device=device or "cpu", workers=workers,
         )  # fmt: skip
         return
@@ -101,7 +107,7 @@ def check(
         raise UsageError("which baseline?", "--baseline FILE; zsbench check --record -o FILE makes one")
     _refuse_recording(context)
     held = _read(baseline)
-    new = check_scores.new_scores(held, scores, proxies=proxy, source=input, device=device, workers=workers)
+    new = check_scores.new_scores(held, scores, proxies=proxy, seeds=seed, source=input, device=device, workers=workers)
     report = _judged(held, new)
     if explain is not None:
         check_output.explained(held, new, report, explain, format, output)

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 def show(report: Report, format: ReportFormat | None, output: Path | None, *, strict: bool, gate: str) -> None:
     """Write the report; people see the proxies with something to say, programs all of them."""
     from zsbench.checks import Layer
+    from zsbench.checks.document import document
     from zsbench.checks.junit import junit
     from zsbench.checks.tabulate import report_table
 
-    suffix = output.suffix.lower() if output else ""
-    if format == "junit" or (format is None and suffix == ".xml"):
+    suffix = output.suffix.lower() if output and format is None else ""
+    if format == "junit" or suffix == ".xml":
         _write(junit(report, strict=strict, gate=Layer(gate)), output)
+        return
+    if format == "json" or suffix == ".json":
+        _write(document(report, strict=strict, gate=Layer(gate)), output)
         return
     chosen = Format(format.value) if format else None
     everything = not wants_people_view(chosen, output)

@@ -24,6 +24,7 @@ def new_scores(
     file: Path | None,
     *,
     proxies: list[str] | None,
+    seeds: str | None,
     source: str | None,
     device: str | None,
     workers: int | None,
@@ -31,9 +32,27 @@ def new_scores(
     """Return the scores that `file` holds, or compute them anew under the baseline's own conditions."""
     from dataclasses import replace
 
+    from zsbench.cli.request import require_workers
+
     chosen = _chosen(baseline, proxies)
-    new = _computed(baseline, chosen, source, device, workers) if file is None else _read(baseline, file)
+    require_workers(workers)
+    if file is None:
+        new = _computed(baseline, chosen, seeds=seeds, source=source, device=device, workers=workers)
+    else:
+        _refuse_computing(file, seed=seeds, input=source, device=device)
+        new = _read(baseline, file)
     return replace(new, expected=chosen, unknown=_unknown(baseline, proxies) if file is None else ())
+
+
+def _refuse_computing(file: Path, **given: str | None) -> None:
+    if idle := [f"--{name}" for name, value in given.items() if value is not None]:
+        raise UsageError(f"{', '.join(idle)} with --scores: {file} is compared as it is", "leave it out")
+
+
+def _seeds(baseline: Baseline, text: str | None) -> tuple[int, ...]:
+    from zsbench.cli.request import parse_seeds
+
+    return baseline.seeds if text == "all" else tuple(parse_seeds(text)) if text else ()
 
 
 def _chosen(baseline: Baseline, proxies: list[str] | None) -> tuple[str, ...]:
@@ -70,7 +89,13 @@ def _unknown(baseline: Baseline, proxies: list[str] | None) -> tuple[str, ...]:
 
 
 def _computed(
-    baseline: Baseline, chosen: tuple[str, ...], source: str | None, device: str | None, workers: int | None
+    baseline: Baseline,
+    chosen: tuple[str, ...],
+    *,
+    seeds: str | None,
+    source: str | None,
+    device: str | None,
+    workers: int | None,
 ) -> NewScores:
     from zsbench.checks.judge import NewScores
     from zsbench.checks.rerun import plan_of, run
@@ -79,7 +104,7 @@ def _computed(
     from zsbench.provenance import collect
 
     where = find_device(device or _device(baseline))
-    plan = plan_of(baseline, chosen, device=where, source=source)
+    plan = plan_of(baseline, chosen, device=where, source=source, seeds=_seeds(baseline, seeds))
     processes = workers or default_workers(where)
     with progress([plan]) as advance:
         sets = run(

@@ -62,8 +62,7 @@ class Request:
 
         known = find_space(space)
         overrides = {"batch_size": batch_size, "init": init}
-        if workers is not None and workers < 1:
-            raise UsageError(f"--workers {workers} is not possible", "at least 1")
+        require_workers(workers)
         request = cls(
             space=known,
             datasets=_datasets(known, datasets),
@@ -72,7 +71,7 @@ class Request:
             protocol=load_protocol(protocol),
             overrides={key: value for key, value in overrides.items() if value is not None},
             source=source,
-            seeds=tuple(_seeds(seeds)),
+            seeds=tuple(parse_seeds(seeds)),
             device="cpu",
             workers=1,
             folder=scores_folder(results_folder(results)),
@@ -144,7 +143,8 @@ MOST_SEEDS = 1000
 """Seeds in one range: beyond it, a slip of the finger is likelier than a wish."""
 
 
-def _seeds(text: str) -> list[int]:
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds that `0-2,7` names, each once; raise `UsageError` for anything else."""
     seeds: list[int] = []
     for part in text.split(","):
         low, dash, high = part.strip().partition("-")
@@ -175,6 +175,12 @@ def find_device(name: str) -> str:
     if found[kind] <= int(number or 0):
         raise ZsbenchError(f"there is no device {name} here", "zsbench env shows what there is; --device cpu")
     return name
+
+
+def require_workers(workers: int | None) -> None:
+    """Raise `UsageError` for less than one process."""
+    if workers is not None and workers < 1:
+        raise UsageError(f"--workers {workers} is not possible", "at least 1")
 
 
 def default_workers(device: str) -> int:

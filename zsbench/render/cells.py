@@ -14,16 +14,20 @@ def for_people(table: Table) -> tuple[list[Column], list[list[str]]]:
     """Return the columns that people see and, row by row, their cells as text."""
     shown = [i for i, column in enumerate(table.columns) if column.human]
     columns = [table.columns[i] for i in shown]
-    return columns, [[_readable(row[i], table.columns[i].digits) for i in shown] for row in table.rows]
+    return columns, [[_readable(row[i], table.columns[i]) for i in shown] for row in table.rows]
 
 
-def _readable(cell: Cell, digits: int | None) -> str:
+def _readable(cell: Cell, column: Column) -> str:
     if is_missing(cell):
         return MISSING
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
-        return f"{cell:.6g}" if digits is None or math.isinf(cell) else f"{cell:.{digits}f}"
+        if column.digits is None or math.isinf(cell):
+            return f"{cell:.6g}"
+        if column.tiny and 0 < abs(cell) < 0.5 * 10**-column.digits:
+            return f"{cell:.1g}"
+        return f"{cell:.{column.digits}f}"
     return str(cell)
 
 

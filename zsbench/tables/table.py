@@ -20,6 +20,8 @@ class Column:
     """Whether rich, md and tex show it (machine formats always carry every column)."""
     priority: int = 0
     """A narrow terminal leaves out columns above 0, the highest first, before their cells wrap; 0 always stays."""
+    tiny: bool = False
+    """Whether people see a number that is not 0, but would be shown as 0.0000, as 2e-05."""
     best: Best = ""
     """Which of its numbers is the best, where rows compete: tex sets it bold and underlines the second."""
 
