@@ -196,6 +196,15 @@ def test_rm_asks_for_yes_and_says_what_would_go(folder):
     assert list(read_scores(folder).sets[0].columns) == ["zico"]
 
 
+def test_rm_takes_scores_of_former_definitions_alone(folder):
+    add(folder, [(0, "snip", 9.5), (3, "snip", 9.5)], version=0)
+    add(folder, [(0, "theirs", 9.5)], version=7)
+    assert "removed 2 scores from 1 files" in run("rm", "--stale", "--yes").stderr
+    (kept,) = read_scores(folder).sets
+    assert sorted(kept.columns) == ["snip", "theirs", "zico"]
+    assert not read_scores(folder, versions={"snip": 1, "zico": 1}).stale
+
+
 def test_rm_refuses_to_guess(folder):
     assert isinstance(error(run("rm", "--yes")), UsageError)
     assert isinstance(error(run("rm", "--proxy", "snap", "--yes")), UsageError)

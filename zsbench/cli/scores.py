@@ -257,17 +257,21 @@ def remove(
     dataset: DatasetOption = None,
     proxy: ProxyOption = None,
     conditions: ConditionsOption = None,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Only those whose proxy's definition has changed since.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this only say what would go.")] = False,
 ) -> None:
     """Remove every score that fits all options given."""
     from zsbench.store import Selection, read_scores
     from zsbench.store import remove as remove_scores
 
-    if not (space or dataset or proxy or conditions):
-        raise UsageError("say what to remove", "--space, --dataset, --proxy or --conditions")
+    if not (space or dataset or proxy or conditions or stale):
+        raise UsageError("say what to remove", "--space, --dataset, --proxy, --conditions or --stale")
     folder = folder_of_scores(results)
     names = _matching(read_scores(folder), proxy) if proxy else None
-    report = remove_scores(folder, Selection(space, dataset, conditions, names), dry_run=not yes)
+    selection = Selection(space, dataset, conditions, names, current_versions() if stale else None)
+    report = remove_scores(folder, selection, dry_run=not yes)
     _warn_kept(report.kept)
     if not report.scores:
         raise NothingToReportError("nothing stored fits", "see `zsbench scores ls`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,15 +52,20 @@ class Selection:
     conditions: str | None = None
     """An id."""
     proxies: Collection[str] | None = None
+    but: Mapping[str, int] | None = None
+    """Today's version of each proxy: scores of that are not selected, nor those of proxies that are not named."""
 
     def without(self, stored: StoredSet) -> StoredSet:
         """Return the set without the columns that are selected."""
         wanted = (self.space, self.dataset, self.conditions)
         if not all(want in (None, have) for want, have in zip(wanted, stored.key, strict=True)):
             return stored
-        proxies = self.proxies
-        kept = {} if proxies is None else {key: c for key, c in stored.columns.items() if key[0] not in proxies}
-        return replace(stored, columns=kept)
+        return replace(stored, columns={key: c for key, c in stored.columns.items() if not self._has(*key)})
+
+    def _has(self, proxy: str, version: int) -> bool:
+        if self.proxies is not None and proxy not in self.proxies:
+            return False
+        return self.but is None or self.but.get(proxy, version) != version
 
 
 @dataclass(frozen=True)
