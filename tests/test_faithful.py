@@ -50,13 +50,18 @@ CLASSES, CHANNELS, INPUTS = 10, 4, 8
 
 
 @pytest.fixture(scope="module")
-def plain():
-    """Return the package of plain measures, which stands beside the benchmarks."""
+def benchmarks():
+    """Let modules that stand beside the benchmarks be imported."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(BENCHMARKS)
-        yield importlib.import_module("plain")
-    for name in [name for name in sys.modules if name.split(".")[0] in {"plain", "one_at_a_time"}]:
+        yield
+    for name in [name for name in sys.modules if name.split(".")[0] in {"plain", "one_at_a_time", "agreement"}]:
         del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def plain(benchmarks):
+    return importlib.import_module("plain")
 
 
 def subject(cell, dtype="float32"):
@@ -155,3 +160,25 @@ def test_chains_of_cells_are_counted_in_exact_fractions(plain, name):
     measured.network.skip_cells = cells
     given = plain.drawn(measured, CELLS["convolutions"], CHANNELS, cells=1)
     assert ALONE[name].score(cells) == pytest.approx(plain.plainly(name, given), rel=1e-15)
+
+
+def test_pairs_ordered_differently_are_told_from_those_within_rounding(benchmarks, tmp_path):
+    module = importlib.import_module("agreement")
+    kept = tmp_path / "values.jsonl"
+    values = module.Values(kept)
+    found = {"fast": [1.0, 2.0, 3.0, 3.1, 9.0], "plain": [1.0, 2.1, 3.2, 3.0, 2.0], "exact": [1.0, 2.0, 3.05, 3.2, 8.0]}
+    for how, those in found.items():
+        for index, value in enumerate(those):
+            values.add(index, how, {"made up": value})
+    values.add(5, "fast", {"another": 1.0})
+    both = module.Both.of("made up", list(range(6)), module.Values(kept))
+    assert both.indices == [0, 1, 2, 3, 4]
+    apart = list(both.apart())
+    assert apart == [(1, 4), (2, 3), (2, 4), (3, 4)]
+    assert [both.within(pair) for pair in apart] == [True, True, True, True]
+    assert [both.sided(pair) for pair in apart] == [True, True, True, True]
+    exact = dict(enumerate(found["plain"]))
+    wrong = module.Both(both.indices, both.fast, both.plain, exact)
+    assert not any(wrong.within(pair) or wrong.sided(pair) for pair in apart)
+    assert both.differences()[1] == pytest.approx(0.1 / 2.1)
+    assert wrong.distances("plain") == [0] * 5
