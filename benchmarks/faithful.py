@@ -165,7 +165,7 @@ def notes(every: Mapping[str, Both]) -> list[str]:
 
 def main() -> None:
     """Measure, print the table, and with `-o` write it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-n", "--networks", type=int, default=200)
     parser.add_argument("-o", "--output", type=Path, help="write the table, as Markdown, to this file")
     parser.add_argument("--values", type=Path, help="keep what is measured in this file, and go on from what it has")

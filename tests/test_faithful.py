@@ -37,8 +37,8 @@ ROUNDED = {
 }
 """Proxies of which float32 does not keep five digits, and why."""
 TIMES = 20
-"""How many times further from float64 the fast form of those may be than the plain one: BatchNorm sums channels-last
-tensors in float32, contiguous ones in float64, which makes a factor of up to ten."""
+"""How many times further from float64 the fast form of those may be than the plain one: other orders of summation, such
+as BatchNorm's on channels-last tensors, made a factor of up to six when this was set."""
 CELLS = {
     "convolutions": ("nor_conv_3x3", "nor_conv_1x1", "skip_connect", "avg_pool_3x3", "nor_conv_1x1", "nor_conv_3x3"),
     "cut": ("none", "skip_connect", "nor_conv_1x1", "none", "avg_pool_3x3", "nor_conv_1x1"),
