@@ -58,7 +58,8 @@ def own_test(project):
 
 def action(project, **inputs):
     (step,) = STEP.findall((ROOT / "action.yml").read_text(encoding="utf-8"))
-    given = {"BASELINE": "baseline.h5", "PROXY": "", "STRICT": "false", "GATE": "numbers", "JUNIT": "", "SEED": ""} | inputs
+    none = dict.fromkeys(("PROXY", "JUNIT", "SEED"), "")
+    given = none | {"BASELINE": "baseline.h5", "STRICT": "false", "GATE": "numbers"} | inputs
     summary = project / "summary.md"
     given |= {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(project), "GITHUB_STEP_SUMMARY": str(summary)}
     return run(project, "bash", "-e", "-c", textwrap.dedent(step), **given)

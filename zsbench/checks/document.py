@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 from zsbench.checks.report import Layer, Report
 from zsbench.checks.tabulate import headline, report_table
-from zsbench.render import Format, render
+from zsbench.tables.table import Cell
 
 if TYPE_CHECKING:
     from zsbench.provenance import Provenance
@@ -38,9 +39,13 @@ def document(report: Report, *, strict: bool = False, gate: Layer = Layer.NUMBER
         "likely": report.causes,
         "remarks": [{"proxy": one.proxy, "text": one.text} for one in report.remarks],
         "captions": compared.captions,
-        "rows": json.loads(render(table, Format.JSON)),
+        "rows": [{name: _finite(cell) for name, cell in record.items()} for record in table.records()],
     }
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(cell: Cell) -> Cell:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
 def _ground(run: Provenance) -> dict[str, object]:

@@ -26,8 +26,8 @@ def commands(
             yield _command(kind, f"{name} moved", text, _file(proxies.get(name), root))
     if strict and (reason := report.reason_to_fail()):
         yield _command("error", "strict", reason, "")
-    for remark in report.remarks:
-        yield _command("notice", remark.proxy, remark.text, "")
+    for text, names in report.by_remark().items():
+        yield _command("notice", ", ".join(names), text, "")
     if proxies_with(report.rows, Verdict.MOVED):
         for text in report.causes:
             yield _command("notice", "where to look", text, "")

@@ -94,6 +94,13 @@ class Report:
         """Return the proxies that moved in layer `gate` or one above it."""
         return proxies_with(self.rows, Verdict.MOVED, _from(gate))
 
+    def by_remark(self) -> dict[str, list[str]]:
+        """Return each remark and the proxies that it is of."""
+        said: dict[str, list[str]] = {}
+        for remark in self.remarks:
+            said.setdefault(remark.text, []).append(remark.proxy)
+        return said
+
     def excused(self) -> tuple[str, ...]:
         """Return the proxies that moved for a reason known: a new definition, another platform."""
         both = (*proxies_with(self.rows, Verdict.EXPECTED), *proxies_with(self.rows, Verdict.PLATFORM))

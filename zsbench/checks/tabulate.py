@@ -74,10 +74,7 @@ def _names(names: list[str], most: int = 6) -> str:
 
 def _captions(report: Report, shown: list[str]) -> list[str]:
     lines = [f"Likely: {text}." for text in report.causes]
-    said: dict[str, list[str]] = {}
-    for remark in report.remarks:
-        said.setdefault(remark.text, []).append(remark.proxy)
-    lines += [f"{', '.join(names)}: {text}." for text, names in said.items()]
+    lines += [f"{', '.join(names)}: {text}." for text, names in report.by_remark().items()]
     same = proxies_with(report.rows, Verdict.SAME)
     quiet = [name for name in report.proxies if name not in shown]
     if agree := [name for name in quiet if name in same]:
