@@ -43,8 +43,8 @@ def assert_same(found, expected, least=1e-4):
             other.version,
             other.arch,
         )
-        # Shifts in front of another BatchNorm have gradients of pure rounding, whose signs gradsign counts: a thousandth
-        # of what it counts in cells this small.
+        # Shifts in front of another BatchNorm have gradients of pure rounding, whose signs gradsign counts: up to a
+        # thousandth of what it counts in cells this small.
         allowed = max(least, proxies()[score.proxy].rtol, 1e-3 if score.proxy == "gradsign" else 0)
         assert score.value == pytest.approx(other.value, rel=allowed, nan_ok=True), key
 
