@@ -101,6 +101,8 @@ class HyperDual(TorchFunctionMode):
         super().__init__()
         self.directions = directions
         self.inputs = inputs
+        self.constants: dict[int, Tensor] = {}
+        """id -> tensors that the network itself made of ones (held, so that no id is used again)."""
         self.rules: dict[Callable[..., Any], Callable[..., Tensor]] = {
             functional.conv2d: self._conv2d,
             torch.conv2d: self._conv2d,
@@ -124,14 +126,17 @@ class HyperDual(TorchFunctionMode):
             return result
         if stacks and not _acts_linearly(func, args, stacks, len(operands)):
             raise UnknownOperationError(func)
-        if isinstance(result, Tensor) and func is not Tensor.new_ones:
+        if func is Tensor.new_ones:
+            self.constants[id(result)] = result
+        elif isinstance(result, Tensor):
             mixes = stacks and not self._is_stack(result)
             if mixes or any(id(operand) in self.directions for operand in operands):
                 raise UnknownOperationError(func)
         return result
 
     def _is_stack(self, argument: object) -> bool:
-        if not isinstance(argument, Tensor) or isinstance(argument, nn.Parameter):
+        # A stack is told by its shape, which the kernel of a pooling may have, too: as many channels as 4N.
+        if not isinstance(argument, Tensor) or isinstance(argument, nn.Parameter) or id(argument) in self.constants:
             return False
         return argument.dim() > 1 and argument.size(0) == 4 * self.inputs
 

@@ -37,25 +37,13 @@ def measure_hessian_gradients(stack: Stack, gradients: list[tuple[nn.Conv2d, Ten
 class StackHyperDual(HyperDual):
     """The same rules, and what only stacks do."""
 
-    def __init__(self, directions: dict[int, Tensor], inputs: int) -> None:
-        """See `HyperDual`."""
-        super().__init__(directions, inputs)
-        self.constants: dict[int, Tensor] = {}
-
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Dispatch one call."""
         if func in MOVING:
             return func(*args, **(kwargs or {}))
-        result = super().__torch_function__(func, types, args, kwargs)
-        if func is Tensor.new_ones:
-            self.constants[id(result)] = result
-        return result
-
-    def _is_stack(self, argument: object) -> bool:
-        # The kernel of a pooling may have as many channels as there are inputs.
-        return super()._is_stack(argument) and id(argument) not in self.constants
+        return super().__torch_function__(func, types, args, kwargs)
 
     def _batch_norm(
         self,
