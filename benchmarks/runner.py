@@ -74,7 +74,7 @@ def main(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
         with options.output.open("a", encoding="utf-8") as file:
             file.write(f"{render(table, Format.MD)}\n")
         sys.stderr.write(f"wrote {options.output}\n")
-    if any(_verdict(row, found) == "missed" for row in rows):
+    if any(_verdict(row, found).startswith("missed") for row in rows):
         sys.exit(4)
 
 
@@ -99,13 +99,16 @@ def _in_process(row: Row) -> Measured:
 
 def _verdict(row: Row, found: Mapping[str, Measured]) -> str:
     own = found[row.name]
-    limits = [
-        (own.seconds, row.most_seconds),
-        (own.mebibytes, row.most_mebibytes),
-        (_times(row, found), row.most_times),
-    ]
-    asked = [value <= most for value, most in limits if most is not None and value is not None]
-    return ("met" if all(asked) else "missed") if asked else ""
+    limits = {
+        "seconds": (own.seconds, row.most_seconds),
+        "memory": (own.mebibytes, row.most_mebibytes),
+        "times": (_times(row, found), row.most_times),
+    }
+    met = {name: value <= most for name, (value, most) in limits.items() if most is not None and value is not None}
+    if all(met.values()):
+        return "met" if met else ""
+    missed = [name for name, is_met in met.items() if not is_met]
+    return "missed" if len(met) == 1 else f"missed ({', '.join(missed)})"
 
 
 def _times(row: Row, found: Mapping[str, Measured]) -> float | None:
