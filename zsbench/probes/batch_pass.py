@@ -19,6 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from zsbench import evidence
 from zsbench.errors import DegenerateError
 from zsbench.evidence import Need
+from zsbench.probes.batch_norm import GroupedBatchNorm
 from zsbench.probes.subject import Subject, layers
 from zsbench.probes.vanishing import cancels
 
@@ -149,7 +150,8 @@ def measure_batch(needs: Collection[Need], subject: Subject) -> dict[Need, Timed
     result: dict[Need, Timed | Exception] = {}
     watch = Stopwatch()
     try:
-        logits = network(images)
+        with GroupedBatchNorm():
+            logits = network(images)
         forward = watch.lap() - agreement.seconds
         if need := wants.get(evidence.ReluAgreement):
             result[need] = Timed(agreement.take(), forward + agreement.seconds)

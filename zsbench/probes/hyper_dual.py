@@ -209,7 +209,7 @@ def batch_norm(
     products = products or channel_products
     channels = x.shape[1]
     flat = (x.permute(0, 2, 3, 1) if x.dim() == 4 else x).reshape(4, -1, channels)
-    y = flat - _means(flat)
+    y = flat - flat.mean(1, keepdim=True)
     with_value = products(y, y[0]).double() / flat.shape[1]
     cross = products(y[1], y[2]).double() / flat.shape[1]
     v, v1, v2 = with_value[0] + eps, 2 * with_value[1], 2 * with_value[2]
@@ -235,8 +235,3 @@ def channel_products(a: Tensor, b: Tensor) -> Tensor:
     By small matrix products: only their diagonals are used, yet this beats any elementwise reduction.
     """
     return (a.mT @ b).diagonal(dim1=-2, dim2=-1)
-
-
-def _means(flat: Tensor) -> Tensor:
-    """Return the (4, 1, C) means of (4, positions, C)."""
-    return flat.new_full((1, flat.shape[1]), 1 / flat.shape[1]) @ flat

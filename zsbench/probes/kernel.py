@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from zsbench.evidence import Floats, SampleKernel
+from zsbench.probes.batch_norm import GroupedBatchNorm
 from zsbench.probes.subject import Subject
 
 
@@ -19,7 +20,8 @@ def measure_kernel(_need: SampleKernel, subject: Subject) -> Floats:
     """
     images, _ = subject.batch(size=subject.conditions.samples)
     weights = [parameter for name, parameter in subject.network.named_parameters() if "weight" in name]
-    logits = subject.network(images)
+    with GroupedBatchNorm():
+        logits = subject.network(images)
     gradients = [
         torch.autograd.grad(logit, weights, retain_graph=True, allow_unused=True, materialize_grads=True)
         for logit in logits.flatten(1).sum(dim=1)

@@ -10,6 +10,7 @@ from torch.nn import functional
 from zsbench import evidence
 from zsbench.errors import DegenerateError, SingularError, UnsupportedError
 from zsbench.evidence import Need
+from zsbench.probes.batch_norm import GroupedBatchNorm
 from zsbench.probes.batch_pass import SERVED, Stopwatch, Timed, measure_batch, weight_gradients
 from zsbench.probes.gaussian_pair import measure_pair
 from zsbench.probes.hyper_dual import measure_hessian_gradient
@@ -103,5 +104,6 @@ def _gradients(subject: Subject, number: int) -> evidence.WeightGradients:
     images, labels = subject.batch(number)
     losses: list[Any] = []
     network = subject.network
-    layers = executed(network, lambda: losses.append(functional.cross_entropy(network(images), labels)))
+    with GroupedBatchNorm():
+        layers = executed(network, lambda: losses.append(functional.cross_entropy(network(images), labels)))
     return weight_gradients(losses.pop(), layers)

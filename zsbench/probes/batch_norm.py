@@ -1,0 +1,129 @@
+"""BatchNorm whose sums over the batch are taken in groups, since PyTorch's on channels-last tensors lose digits.
+
+On a CPU PyTorch adds the values of a channels-last channel one after the other in float32: of 65,536 the mean is off by
+8e-6 of the largest, in its own layout by 4e-8. A tensor (N, C, H, W) whose channels are last in memory is also one of k
+times as many channels and a k-th of the positions; of that the same kernels give k partial statistics a channel, which
+are then combined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+FEW = 128
+"""Positions up to which PyTorch's own sums keep as many digits as convolutions do."""
+WIDE = 1024
+"""Channels of the wider view: its rows of 4 KiB keep the partial sums in the fastest cache."""
+
+
+class GroupedBatchNorm(TorchFunctionMode):
+    """Makes train-mode BatchNorm of large float32 channels-last tensors on a CPU sum in groups; touches no buffers."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Dispatch one call."""
+        if func is functional.batch_norm:
+            return self._batch_norm(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+    def _batch_norm(
+        self,
+        x: Tensor,
+        running_mean: Tensor | None,
+        running_var: Tensor | None,
+        weight: Tensor | None = None,
+        bias: Tensor | None = None,
+        training: bool = False,  # noqa: FBT001, FBT002 (PyTorch's signature)
+        momentum: float = 0.1,
+        eps: float = 1e-5,
+    ) -> Tensor:
+        if training and weight is not None and bias is not None and (groups := groups_of(x)) > 1:
+            y: Tensor = Grouped.apply(x, weight, bias, eps, groups)  # type: ignore[no-untyped-call]
+            return y
+        return functional.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def groups_of(x: Tensor) -> int:
+    """Return into how many groups of equal size the positions of `x` are split; 1 where PyTorch's own sums will do."""
+    if x.dim() != 4 or x.dtype != torch.float32 or x.device.type != "cpu":
+        return 1
+    positions, groups = x.numel() // x.shape[1], 1
+    if positions <= FEW or not x.is_contiguous(memory_format=torch.channels_last):
+        return 1
+    while groups * x.shape[1] < WIDE and positions % (2 * groups) == 0:
+        groups *= 2
+    return groups
+
+
+class Grouped(torch.autograd.Function):
+    """y = r w (x - mean) + b with r = (var + eps)^-1/2, and its first derivatives.
+
+    What is one number a channel is computed in numpy: a call into torch takes longer than the arithmetic.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, groups: int) -> Tensor:
+        """Combine the groups' statistics: the variance is the mean of the variances and the variance of the means."""
+        wide = _wide(x, groups)
+        means, variances = (one.numpy().reshape(groups, -1) for one in _statistics(wide, None, None, 0.0))
+        mean = _mean(means)
+        r = (_mean(variances + np.square(means - mean)) + eps) ** -0.5
+        factor = r * weight.detach().numpy()
+        shift, scale = _repeated(groups, bias.detach().numpy() - mean * factor, factor)
+        ctx.save_for_backward(x)
+        ctx.known = groups, mean, r, factor, scale
+        return torch.addcmul(shift, wide, scale).as_strided(x.shape, x.stride())
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        """dx = r w (g - mean(g) - xhat mean(g xhat)): the means are the derivatives by bias and weight, but for 1/n."""
+        (x,) = ctx.saved_tensors
+        groups, mean, r, factor, scale = ctx.known
+        positions = x.numel() // x.shape[1]
+        g, wide = _wide(gradient.contiguous(memory_format=torch.channels_last), groups), _wide(x, groups)
+        centre, deviation = (one.flatten() for one in _repeated(groups, mean, r))
+        _, *sums = _reduced(g, wide, None, None, None, centre, deviation, True, 0.0, [False, True, True])  # noqa: FBT003
+        by_weight, by_bias = (groups * _mean(one.numpy().reshape(groups, -1)) for one in sums)
+        along = by_weight * r * factor / -positions
+        shift, slope = _repeated(groups, by_bias * factor / -positions - mean * along, along)
+        dx = torch.addcmul(shift, wide, slope).addcmul_(g, scale).as_strided(x.shape, x.stride())
+        return (
+            dx,
+            torch.from_numpy(by_weight.astype(np.float32)),
+            torch.from_numpy(by_bias.astype(np.float32)),
+            None,
+            None,
+        )
+
+
+_statistics = torch.batch_norm_update_stats
+_reduced = torch.ops.aten.native_batch_norm_backward.default
+
+
+def _wide(x: Tensor, groups: int) -> Tensor:
+    """View (N, C, H, W), channels last in memory, as (positions / groups, groups * C, 1, 1)."""
+    wide = groups * x.shape[1]
+    return x.as_strided((x.numel() // wide, wide, 1, 1), (wide, 1, 1, 1))
+
+
+def _mean(by_group: NDArray[Any]) -> NDArray[np.float64]:
+    mean: NDArray[np.float64] = np.add.reduce(by_group, 0, dtype=np.float64) / len(by_group)
+    return mean
+
+
+def _repeated(groups: int, *vectors: NDArray[np.float64]) -> Sequence[Tensor]:
+    """Return float32 (groups * C, 1, 1) tensors of (C,) vectors, repeated for every group."""
+    result = np.empty((len(vectors), groups, len(vectors[0])), np.float32)
+    result[:] = np.stack(vectors)[:, None]
+    return torch.from_numpy(result).view(len(vectors), -1, 1, 1).unbind()
