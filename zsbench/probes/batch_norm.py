@@ -1,4 +1,4 @@
-"""BatchNorm whose sums over the batch are taken in groups, since PyTorch's on channels-last tensors lose digits.
+"""BatchNorm whose statistics are summed in groups, since PyTorch's on channels-last tensors lose digits.
 
 On a CPU PyTorch adds the values of a channels-last channel one after the other in float32: of 65,536 the mean is off by
 8e-6 of the largest, in its own layout by 4e-8. A tensor (N, C, H, W) whose channels are last in memory is also one of k
@@ -66,7 +66,7 @@ def groups_of(x: Tensor) -> int:
 
 
 class Grouped(torch.autograd.Function):
-    """y = r w (x - mean) + b with r = (var + eps)^-1/2, and its first derivatives.
+    """y = r w (x - mean) + b with r = (var + eps)^-1/2; its derivatives are PyTorch's, given this mean and this r.
 
     What is one number a channel is computed in numpy: a call into torch takes longer than the arithmetic.
     """
@@ -75,40 +75,27 @@ class Grouped(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, groups: int) -> Tensor:
         """Combine the groups' statistics: the variance is the mean of the variances and the variance of the means."""
         wide = _wide(x, groups)
-        means, variances = (one.numpy().reshape(groups, -1) for one in _statistics(wide, None, None, 0.0))
+        means, variances = (
+            one.numpy().reshape(groups, -1) for one in torch.batch_norm_update_stats(wide, None, None, 0.0)
+        )
         mean = _mean(means)
         r = (_mean(variances + np.square(means - mean)) + eps) ** -0.5
         factor = r * weight.detach().numpy()
         shift, scale = _repeated(groups, bias.detach().numpy() - mean * factor, factor)
-        ctx.save_for_backward(x)
-        ctx.known = groups, mean, r, factor, scale
+        ctx.save_for_backward(x, weight, *(one.flatten() for one in _repeated(1, mean, r)))
+        ctx.eps = eps
         return torch.addcmul(shift, wide, scale).as_strided(x.shape, x.stride())
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
-        """dx = r w (g - mean(g) - xhat mean(g xhat)): the means are the derivatives by bias and weight, but for 1/n."""
-        (x,) = ctx.saved_tensors
-        groups, mean, r, factor, scale = ctx.known
-        positions = x.numel() // x.shape[1]
-        g, wide = _wide(gradient.contiguous(memory_format=torch.channels_last), groups), _wide(x, groups)
-        centre, deviation = (one.flatten() for one in _repeated(groups, mean, r))
-        _, *sums = _reduced(g, wide, None, None, None, centre, deviation, True, 0.0, [False, True, True])  # noqa: FBT003
-        by_weight, by_bias = (groups * _mean(one.numpy().reshape(groups, -1)) for one in sums)
-        along = by_weight * r * factor / -positions
-        shift, slope = _repeated(groups, by_bias * factor / -positions - mean * along, along)
-        dx = torch.addcmul(shift, wide, slope).addcmul_(g, scale).as_strided(x.shape, x.stride())
-        return (
-            dx,
-            torch.from_numpy(by_weight.astype(np.float32)),
-            torch.from_numpy(by_bias.astype(np.float32)),
-            None,
-            None,
-        )
-
-
-_statistics = torch.batch_norm_update_stats
-_reduced = torch.ops.aten.native_batch_norm_backward.default
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        """Leave it to PyTorch: by an exact mean and deviation its gradient by the input is as exact."""
+        x, weight, mean, r = ctx.saved_tensors
+        gradients = torch.ops.aten.native_batch_norm_backward(
+            gradient.contiguous(memory_format=torch.channels_last), x, weight, None, None, mean, r,
+            train=True, eps=ctx.eps, output_mask=list(ctx.needs_input_grad[:3]),
+        )  # fmt: skip
+        return *gradients, None, None
 
 
 def _wide(x: Tensor, groups: int) -> Tensor:
