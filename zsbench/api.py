@@ -24,7 +24,7 @@ from zsbench.tables.foreign import beside, foreign_proxies, ours_and_theirs
 from zsbench.tables.measured import Measured
 from zsbench.tables.mixed import joined
 from zsbench.tables.records import records_table
-from zsbench.tables.shared import shared
+from zsbench.tables.shared import shared, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,14 +122,14 @@ def answer(
     """Return all results with any line; raise `NothingToReportError` if every one asked for is empty.
 
     `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each. `share`: over all
-    networks isomorphic to a scored one, too; see `zsbench.tables.shared`. Scores of other sources stand beside ours;
-    see `zsbench.tables.foreign`.
+    networks isomorphic to a scored one, too, as is done in any case where every class has a score; see
+    `zsbench.tables.shared`. Scores of other sources stand beside ours; see `zsbench.tables.foreign`.
     """
     found: list[Correlations] = []
     empty: list[NothingToReportError] = []
     ours, theirs = ours_and_theirs(sets, proxies())
-    if share:
-        ours = [shared(table, spaces()[table.space]) if table.space in spaces() else table for table in ours]
+    sharing = shared if share else whole
+    ours = [sharing(table, spaces()[table.space]) if table.space in spaces() else table for table in ours]
     asked = [*question.proxies, *([question.against] if question.against else [])]
     for table in beside(joined(ours) if mixed else ours, theirs, asked):
         try:

@@ -10,7 +10,7 @@ import pytest
 from zsbench import evidence
 from zsbench.registry import proxies
 from zsbench.tables.measured import measured
-from zsbench.tables.shared import is_shared, shared
+from zsbench.tables.shared import is_shared, shared, whole
 
 
 @pytest.fixture
@@ -59,6 +59,32 @@ def test_costs_are_not_shared(dozen, stored, functional):
 def test_a_table_over_whole_classes_is_left_as_it_is(dozen, stored, functional):
     (table,) = measured([stored(up=[1.0, 2.0])], functional)
     assert shared(table, dozen) is table
+
+
+def first_of_each_class(space):
+    return np.unique(space.representatives())
+
+
+def only(scores, index):
+    """Return a set with the scores of some networks alone."""
+    kept = {name: column.rows(index) for name, column in scores.columns.items()}
+    return dataclasses.replace(scores, index=index, arch=scores.arch[index], columns=kept)
+
+
+def test_where_every_class_has_a_score_the_whole_space_does(dozen, stored, functional):
+    firsts = first_of_each_class(dozen)
+    assert len(firsts) < len(dozen)
+    (table,) = measured([only(stored(up=np.arange(12.0), down=np.arange(12.0)), firsts)], functional)
+    found = whole(table, dozen)
+    assert found.index.tolist() == list(range(12))
+    assert column(found, "up").value.tolist() == dozen.representatives().tolist()
+    assert np.flatnonzero(column(found, "down").scored).tolist() == firsts.tolist()
+
+
+def test_where_a_class_has_none_nothing_is_shared_unasked(dozen, stored, functional):
+    firsts = first_of_each_class(dozen)[1:]
+    (table,) = measured([only(stored(up=np.arange(12.0)), firsts)], functional)
+    assert whole(table, dozen) is table
 
 
 def test_the_proxies_that_are_shared_are_those_of_gradients():

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from zsbench.registry import Proxy
     from zsbench.spaces.base import Space
     from zsbench.stats.estimate import Ints
@@ -31,12 +33,38 @@ def shared(table: Measured, space: Space) -> Measured:
     Costs are not shared: they were paid once.
     """
     classes = space.representatives()
-    index = np.flatnonzero(np.isin(classes, classes[table.index]))
+    return _over(
+        table,
+        np.flatnonzero(np.isin(classes, classes[table.index])),
+        classes,
+        {column.proxy.name for column in table.scores},
+    )
+
+
+def whole(table: Measured, space: Space) -> Measured:
+    """Return a table over the whole space, if every class has a score of some proxy: such proxies share theirs.
+
+    The others stay on the networks that they were tried on. A sample is left as it is: its classes' other members are
+    not a random part of the space.
+    """
+    classes = space.representatives()
+    every = len(np.unique(classes))
+    over_all = {
+        column.proxy.name
+        for column in table.scores
+        if is_shared(column.proxy) and len(np.unique(classes[table.index[column.scored]])) == every
+    }
+    return _over(table, np.arange(len(classes)), classes, over_all) if over_all else table
+
+
+def _over(table: Measured, index: Ints, classes: Ints, sharing: Collection[str]) -> Measured:
+    """Return the table over the networks `index`, among them its own; columns of these names fill what is new."""
     if len(index) == len(table.index):
         return table
     own = np.searchsorted(index, table.index)
-    columns = tuple(_column(column.spread(own, len(index)), classes[index]) for column in table.scores)
-    return dataclasses.replace(table, index=index, scores=columns, shared=len(index) - len(table.index))
+    columns = [column.spread(own, len(index)) for column in table.scores]
+    columns = [_column(column, classes[index]) if column.proxy.name in sharing else column for column in columns]
+    return dataclasses.replace(table, index=index, scores=tuple(columns), shared=len(index) - len(table.index))
 
 
 def _column(column: ProxyScores, classes: Ints) -> ProxyScores:

@@ -11,6 +11,7 @@ from zsbench.spaces.base import Space, Truth
 from zsbench.tables.conditions_together import one_set
 from zsbench.tables.foreign import foreign_proxies
 from zsbench.tables.measured import Measured, measured
+from zsbench.tables.shared import whole
 
 if TYPE_CHECKING:
     from zsbench.store import ScoreSet
@@ -86,7 +87,8 @@ class Sources:
             self._stored[key] = list(self.read(space, dataset))
         wanted = self.protocol or protocol
         found = [one for one in self._stored[key] if one.conditions.protocol == wanted]
-        return measured(found, {**self.proxies, **foreign_proxies(found, self.proxies)})
+        tables = measured(found, {**self.proxies, **foreign_proxies(found, self.proxies)})
+        return [whole(table, self.spaces[space]) for table in tables]
 
     def scores(self, wanted: Sequence[tuple[str, str]], protocol: str) -> dict[tuple[str, str], list[Measured]]:
         """Return what a table over several (space, dataset) may show of each: at most one set of scores.
