@@ -122,7 +122,7 @@ def answer(
     """Return all results with any line; raise `NothingToReportError` if every one asked for is empty.
 
     `mixed`: with all conditions of a dataset in one result, labelled, instead of one result each. `share`: over all
-    networks isomorphic to a scored one, too, as is done in any case where every class has a score; see
+    networks that equal a scored one, too, as is done in any case where that makes the whole space; see
     `zsbench.tables.shared`. Scores of other sources stand beside ours; see `zsbench.tables.foreign`.
     """
     found: list[Correlations] = []

@@ -62,6 +62,11 @@ class Proxy:
         return 1 if self.higher_is_better else -1
 
     @property
+    def sees_loose_ends(self) -> bool:
+        """Whether it may depend on operations that the network's output does not depend on."""
+        return any(need.sees_loose_ends for need in self.needs)
+
+    @property
     def summary(self) -> str:
         """The first line of the defining module's docstring."""
         return (importlib.import_module(self.score.__module__).__doc__ or "").strip().splitlines()[0]

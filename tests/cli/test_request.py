@@ -103,14 +103,6 @@ def test_architectures_come_from_stdin_too(monkeypatch):
     assert parse(sample=None, archs=Path("-")).indices == (SKIP,)
 
 
-def test_unique_takes_the_representative_of_each_class(listed):
-    first = NB201.representatives()
-    other = next(i for i in range(len(NB201)) if first[i] != i)
-    request = parse(sample=None, archs=listed(f"{other}\n{first[other]}\n{NONE}\n"), unique=True)
-    assert request.indices == (first[other], first[NONE])
-    assert len(parse(sample=None, unique=True).indices) == 6466
-
-
 def test_conditions_can_be_overridden_one_by_one():
     snip = proxies()["snip"]
     given = parse(batch_size=8, init="kaiming_fan_in").conditions(snip, 3)

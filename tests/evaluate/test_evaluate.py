@@ -133,3 +133,24 @@ def test_a_plan_is_what_is_wanted_less_what_is_done():
         Job(3, other, ("zico",)),
     )
     assert (plan.networks, plan.scores) == (3, 6)
+
+
+def test_of_equal_networks_the_first_is_planned_unless_one_is_done():
+    known = proxies()
+    pairs, each = [0, 0, 2, 2, 4, 4], [0, 1, 2, 3, 4, 5]
+    done = {"snip": {3}}
+    plan = make_plan(
+        "nb201",
+        "cifar10",
+        [5, 4, 2, 1],
+        [(known["naswot"], CONDITIONS), (known["snip"], CONDITIONS)],
+        {},
+        lambda _, proxy: done.get(proxy.name, ()),
+        lambda proxy: each if proxy.sees_loose_ends else pairs,
+    )
+    assert plan.jobs == (
+        Job(5, CONDITIONS, ("naswot", "snip")),
+        Job(4, CONDITIONS, ("naswot",)),
+        Job(2, CONDITIONS, ("naswot",)),
+        Job(1, CONDITIONS, ("naswot", "snip")),
+    )

@@ -268,7 +268,7 @@ def test_the_ceiling_is_a_caption_and_a_proxy_of_its_own_in_records(ask, stored)
     record = _records(result)["(ceiling)", "kendall"]
     assert 0.5 < record["value"] <= 1
     assert (record["n"], record["failed"], record["low"]) == (11, 0, None)
-    text = f"reach tau-b {record['value']:.3f}, for the noise of the truth (isomorphic networks, trained apart)."
+    text = f"reach tau-b {record['value']:.3f}, for the noise of the truth (equal networks, trained apart)."
     assert any(
         caption.startswith("Ceiling: a perfect proxy would") and text in caption
         for caption in people_table(result).captions

@@ -1,4 +1,4 @@
-"""Isomorphic networks share scores at analysis, where the proxy can't tell them apart."""
+"""Equal networks share scores at analysis; which are equal depends on what the proxy sees."""
 
 from __future__ import annotations
 
@@ -14,8 +14,20 @@ from zsbench.tables.shared import is_shared, shared, whole
 
 
 @pytest.fixture
+def dozen(dozen, monkeypatch):
+    """Twelve networks: 0 and 1, 2 and 3 ... compute the same, of which 6 and 7 and those after differ in loose ends."""
+    pair, each = np.arange(12) // 2 * 2, np.arange(12)
+
+    def twins(*, loose_ends):
+        return np.where(each < 6, pair, each) if loose_ends else pair
+
+    monkeypatch.setattr(dozen, "twins", twins)
+    return dozen
+
+
+@pytest.fixture
 def functional(known):
-    """The proxies of these tests, `up` blind to loose ends and `down` not."""
+    """The proxies of these tests as if measured here, `up` blind to loose ends and `down` not."""
     needs = {"up": (evidence.LossGradients(),), "down": (evidence.ReluAgreement(),)}
     return {name: dataclasses.replace(proxy, needs=needs.get(name, ())) for name, proxy in known.items()}
 
@@ -24,13 +36,13 @@ def column(table, name):
     return next(column for column in table.scores if column.proxy.name == name)
 
 
-def test_a_class_takes_the_score_of_its_one_scored_member(dozen, stored, functional):
+def test_equal_networks_take_the_score_of_the_one_that_has_one(dozen, stored, functional):
     (table,) = measured([stored(up=[1.5], start=4)], functional)
     found = shared(table, dozen)
     assert found.index.tolist() == [4, 5]
     assert column(found, "up").value.tolist() == [1.5, 1.5]
     assert column(found, "up").scored.all()
-    assert found.shared == 1
+    assert found.shared
 
 
 def test_a_network_keeps_its_own_score(dozen, stored, functional):
@@ -38,11 +50,12 @@ def test_a_network_keeps_its_own_score(dozen, stored, functional):
     assert column(shared(table, dozen), "up").value.tolist() == [1.0, 2.0, 3.0, 3.0]
 
 
-def test_a_proxy_that_sees_loose_ends_is_not_shared(dozen, stored, functional):
-    (table,) = measured([stored(up=[1.0], down=[2.0])], functional)
+def test_a_proxy_that_sees_loose_ends_is_shared_among_fewer(dozen, stored, functional):
+    (table,) = measured([only(stored(up=np.arange(12.0), down=np.arange(12.0)), np.array([0, 6]))], functional)
     found = shared(table, dozen)
-    assert column(found, "down").usable.tolist() == [True, False]
-    assert not column(found, "down").scored[1]
+    assert found.index.tolist() == [0, 1, 6, 7]
+    assert column(found, "up").scored.tolist() == [True, True, True, True]
+    assert column(found, "down").scored.tolist() == [True, True, True, False]
 
 
 def test_scores_made_elsewhere_are_not_shared(known):
@@ -56,13 +69,9 @@ def test_costs_are_not_shared(dozen, stored, functional):
     assert np.isnan(seconds[1])
 
 
-def test_a_table_over_whole_classes_is_left_as_it_is(dozen, stored, functional):
+def test_a_table_without_a_missing_twin_is_left_as_it_is(dozen, stored, functional):
     (table,) = measured([stored(up=[1.0, 2.0])], functional)
     assert shared(table, dozen) is table
-
-
-def first_of_each_class(space):
-    return np.unique(space.representatives())
 
 
 def only(scores, index):
@@ -71,23 +80,33 @@ def only(scores, index):
     return dataclasses.replace(scores, index=index, arch=scores.arch[index], columns=kept)
 
 
-def test_where_every_class_has_a_score_the_whole_space_does(dozen, stored, functional):
-    firsts = first_of_each_class(dozen)
-    assert len(firsts) < len(dozen)
-    (table,) = measured([only(stored(up=np.arange(12.0), down=np.arange(12.0)), firsts)], functional)
+def firsts(dozen, *, loose_ends):
+    return np.unique(dozen.twins(loose_ends=loose_ends))
+
+
+def test_where_every_network_or_an_equal_one_has_a_score_the_whole_space_does(dozen, stored, functional):
+    index = firsts(dozen, loose_ends=True)
+    assert len(index) == 9
+    (table,) = measured([only(stored(up=np.arange(12.0), down=np.arange(12.0)), index)], functional)
     found = whole(table, dozen)
     assert found.index.tolist() == list(range(12))
-    assert column(found, "up").value.tolist() == dozen.representatives().tolist()
-    assert np.flatnonzero(column(found, "down").scored).tolist() == firsts.tolist()
+    assert (-column(found, "down").value).tolist() == [0, 0, 2, 2, 4, 4, 6, 7, 8, 9, 10, 11]
+    assert column(found, "up").value.tolist() == [0, 0, 2, 2, 4, 4, 6, 7, 8, 9, 10, 11]
 
 
-def test_where_a_class_has_none_nothing_is_shared_unasked(dozen, stored, functional):
-    firsts = first_of_each_class(dozen)[1:]
-    (table,) = measured([only(stored(up=np.arange(12.0)), firsts)], functional)
+def test_a_proxy_that_lacks_some_stays_on_those_it_has(dozen, stored, functional):
+    index = firsts(dozen, loose_ends=False)
+    (table,) = measured([only(stored(up=np.arange(12.0), down=np.arange(12.0)), index)], functional)
+    found = whole(table, dozen)
+    assert column(found, "up").value.tolist() == [0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10]
+    assert np.flatnonzero(column(found, "down").scored).tolist() == index.tolist()
+
+
+def test_a_sample_shares_nothing_unasked(dozen, stored, functional):
+    index = firsts(dozen, loose_ends=False)[1:]
+    (table,) = measured([only(stored(up=np.arange(12.0)), index)], functional)
     assert whole(table, dozen) is table
 
 
-def test_the_proxies_that_are_shared_are_those_of_gradients():
-    names = {name for name, proxy in proxies().items() if is_shared(proxy)}
-    assert {"grad_norm", "snip", "zico", "synflow", "jacob_cov", "ntk_cond"} <= names
-    assert not names & {"params", "flops", "l2_norm", "naswot", "zen", "linear_regions"}
+def test_every_proxy_of_ours_is_shared():
+    assert all(is_shared(proxy) for proxy in proxies().values() if not proxy.is_aggregate)

@@ -56,7 +56,7 @@ def correlate(
         bool, typer.Option("--mixed", help="All conditions that are stored in one table, labelled, not one table each")
     ] = False,
     share: Annotated[
-        bool, typer.Option("--share", help="Count all networks isomorphic to a scored one: they share its score")
+        bool, typer.Option("--share", help="Count all networks that equal a scored one: they share its score")
     ] = False,
     ceiling: Annotated[
         bool | None,

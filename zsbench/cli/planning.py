@@ -65,7 +65,11 @@ def _plan(request: Request, dataset: Dataset, drawn: dict[tuple[int, int], Input
         found = stored.find(space, dataset.name, conditions)
         return found.done(proxy.name, proxy.version) if found else set()
 
-    return make_plan(space, dataset.name, request.indices, wanted, of, done)
+    def twins(proxy: Proxy) -> list[int]:
+        equal: list[int] = request.space.twins(loose_ends=proxy.sees_loose_ends).tolist()
+        return equal
+
+    return make_plan(space, dataset.name, request.indices, wanted, of, done, twins if request.unique else None)
 
 
 def _say_what_is_stale(stored: Scores, request: Request) -> None:

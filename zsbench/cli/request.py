@@ -28,6 +28,8 @@ class Request:
     datasets: tuple[Dataset, ...]
     proxies: tuple[Proxy, ...]
     indices: tuple[int, ...]
+    unique: bool
+    """Whether of equal networks one is enough."""
     protocol: Protocol
     overrides: dict[str, Any]
     source: str
@@ -67,7 +69,8 @@ class Request:
             space=known,
             datasets=_datasets(known, datasets),
             proxies=tuple(_measured(select_proxies(proxies or ["all"]))),
-            indices=tuple(_indices(known, sample, archs, unique=unique)),
+            indices=tuple(_indices(known, sample, archs)),
+            unique=unique,
             protocol=load_protocol(protocol),
             overrides={key: value for key, value in overrides.items() if value is not None},
             source=source,
@@ -106,17 +109,12 @@ def _datasets(space: Space, names: list[str] | None) -> tuple[Dataset, ...]:
     return tuple(dict.fromkeys(space.dataset(name) for name in names))
 
 
-def _indices(space: Space, sample: int | None, archs: Path | None, *, unique: bool) -> list[int]:
+def _indices(space: Space, sample: int | None, archs: Path | None) -> list[int]:
     if sample is not None and archs is not None:
         raise UsageError("--sample and --archs exclude each other", "give one of them")
     if archs is not None:
-        indices = _read_archs(space, archs)
-    else:
-        indices = [int(i) for i in space.sample(len(space) if sample is None else sample)]
-    if unique:
-        first = space.representatives()
-        indices = [int(i) for i in dict.fromkeys(int(first[index]) for index in indices)]
-    return indices
+        return _read_archs(space, archs)
+    return [int(i) for i in space.sample(len(space) if sample is None else sample)]
 
 
 def _read_archs(space: Space, path: Path) -> list[int]:

@@ -43,7 +43,7 @@ def score(
     archs: Annotated[
         Path | None, typer.Option(help="File of indices or architecture strings, one a line; - for stdin.")
     ] = None,
-    unique: Annotated[bool, typer.Option("--unique", help="One representative an isomorphism class.")] = False,
+    unique: Annotated[bool, typer.Option("--unique", help="One of equal networks: they share its scores.")] = False,
     protocol: Annotated[str, typer.Option(help="unified, original, or a TOML file.")] = "unified",
     batch_size: Annotated[int | None, typer.Option(help="Inputs a batch [default: the protocol's]")] = None,
     init: Annotated[

@@ -65,16 +65,37 @@ def make_plan(
     wanted: Sequence[tuple[Proxy, Conditions]],
     inputs: dict[Conditions, Inputs],
     done: Done,
+    twins: Callable[[Proxy], Sequence[int]] | None = None,
 ) -> Plan:
-    """Return the set difference of what is wanted and what is done, grouped into jobs."""
-    finished = {(conditions, proxy.name): set(done(conditions, proxy)) for proxy, conditions in wanted}
+    """Return the set difference of what is wanted and what is done, grouped into jobs.
+
+    `twins` gives for every network of the space one that counts as equal for a proxy: of equal ones only the first is
+    wanted, and none if one of them is done.
+    """
+    left = {
+        (conditions, proxy.name): _left(indices, done(conditions, proxy), twins(proxy) if twins else None)
+        for proxy, conditions in wanted
+    }
     by_conditions: dict[Conditions, list[Proxy]] = {}
     for proxy, conditions in wanted:
         by_conditions.setdefault(conditions, []).append(proxy)
     jobs = []
     for index in indices:
         for conditions, proxies in by_conditions.items():
-            missing = tuple(p.name for p in proxies if index not in finished[conditions, p.name])
+            missing = tuple(p.name for p in proxies if index in left[conditions, p.name])
             if missing:
                 jobs.append(Job(int(index), conditions, missing))
     return Plan(space, dataset, tuple(jobs), inputs)
+
+
+def _left(indices: Sequence[int], done: Collection[int], twins: Sequence[int] | None) -> set[int]:
+    """Return which of `indices` are to be computed: not done, nor equal to one that is done or comes before."""
+    if twins is None:
+        return set(indices).difference(done)
+    known = {twins[index] for index in done}
+    left = set()
+    for index in indices:
+        if twins[index] not in known:
+            known.add(twins[index])
+            left.add(index)
+    return left

@@ -102,7 +102,7 @@ class Space(ABC):
 
     @abstractmethod
     def keys(self) -> Sequence[str]:
-        """Return the isomorphism key of every architecture: equal keys, equal networks."""
+        """Return the isomorphism key of every architecture: equal ones are one architecture to the benchmark."""
 
     def valid(self) -> Bools:
         """Return (n,) whether every operator of an architecture matters to its output; by default all do."""
@@ -190,3 +190,11 @@ class Space(ABC):
 
         first: dict[str, int] = {}
         return np.array([first.setdefault(key, index) for index, key in enumerate(self.keys())])
+
+    def twins(self, *, loose_ends: bool) -> Ints:  # noqa: ARG002 (most isomorphism keys are exact)
+        """Return (n,) for every architecture the lowest index of an equal network: scores differ by the draw alone.
+
+        Equal networks have the same operations, joined alike; without `loose_ends`, the same but for operations that
+        the output does not depend on. By default equal networks are those with the same isomorphism key.
+        """
+        return self.representatives()

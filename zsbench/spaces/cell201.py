@@ -196,7 +196,8 @@ def unique_strings() -> tuple[str, ...]:
 
     The authors' rule: a term whose operation is none or whose source is exactly zero is `#`, a skip is its source,
     anything else `(source)@operation`; a node is its sorted terms. A node with several zero terms is `#+#`, not `#`,
-    so zeros don't propagate through it (full propagation would leave 5,390 classes).
+    so zeros don't propagate through it (full propagation would leave 5,390 classes). Equal strings are not always
+    equal networks: see `twins`.
     """
     choices = range(len(OPERATIONS))
     lexicographic: list[str] = []
@@ -219,6 +220,22 @@ def _term(source: str, digit: int) -> str:
     if operation == "none" or source == "#":
         return "#"
     return source if operation == "skip_connect" else f"({source})@{operation}"
+
+
+@cache
+def twins(*, loose_ends: bool) -> NDArray[np.int64]:
+    """Return (15,625,) the lowest official index of an equal network: 8,050, or 5,425 that differ in what they compute.
+
+    644 isomorphism strings stand for cells that compute different functions (a convolution used twice, or two), 721
+    functions have several strings (zeros that the strings don't follow up).
+    """
+    import numpy as np
+
+    cells = all_digits()
+    alike = cell_four.equal_networks(cells, cells == OPERATIONS.index("skip_connect"), loose_ends=loose_ends)
+    _, first, group = np.unique(alike, return_index=True, return_inverse=True)
+    lowest: NDArray[np.int64] = first[group]
+    return lowest
 
 
 def dead() -> NDArray[np.bool_]:

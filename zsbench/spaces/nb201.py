@@ -52,6 +52,10 @@ class Nb201(SpaceWithTruth):
         """Return the isomorphism strings: 6,466 classes."""
         return cell201.unique_strings()
 
+    def twins(self, *, loose_ends: bool) -> Ints:
+        """Return (n,) the lowest index of an equal network; isomorphic cells may differ, see `cell201.twins`."""
+        return cell201.twins(loose_ends=loose_ends)
+
     def valid(self) -> Bools:
         """Return (n,) whether every operation but none lies on an input-output path: 9,445 cells."""
         return cell201.complete()

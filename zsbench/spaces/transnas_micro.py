@@ -68,6 +68,10 @@ class TransNasMicro(TransNas):
         """Return the isomorphism strings of the cell that halves the resolution; equal there, equal everywhere."""
         return _keys()
 
+    def twins(self, *, loose_ends: bool) -> Ints:
+        """Return (n,) the lowest index of an equal network; isomorphic cells may differ, see `cell_four`."""
+        return _twins(loose_ends=loose_ends)
+
     def valid(self) -> Bools:
         """Return (n,) whether every operation but none lies on an input-output path: 2,128, the empty cell included."""
         return cell_four.complete(_present())
@@ -138,6 +142,19 @@ def _node(digits: list[int]) -> str:
             terms.append(nodes[source] if kept else f"{digits[edge]}({nodes[source]})")
         nodes.append("+".join(sorted(terms)))
     return nodes[3]
+
+
+@cache
+def _twins(*, loose_ends: bool) -> Ints:
+    """Return (n,) the lowest index whose cells are equal, both those that halve the resolution and the others."""
+    import numpy as np
+
+    skips = _digits() == OPERATIONS.index("skip_connect")
+    kept = skips & [source > 0 for source, _ in cell_four.EDGES]
+    alike = [cell_four.equal_networks(_digits(), passes, loose_ends=loose_ends) for passes in (skips, kept)]
+    _, first, group = np.unique(np.stack(alike), axis=1, return_index=True, return_inverse=True)
+    lowest: Ints = first[group]
+    return lowest
 
 
 @cache

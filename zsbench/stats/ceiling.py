@@ -52,7 +52,7 @@ def from_runs(value: Floats, runs: Floats) -> NoisyTruth | None:
 
 
 def from_twins(value: Floats, representative: Ints) -> NoisyTruth | None:
-    """Return accuracies with the variance of their noise, from isomorphic networks trained apart; None without twins.
+    """Return accuracies with the variance of their noise, from equal networks trained apart; None without twins.
 
     `representative` (n,) is equal for equal networks: what their accuracies differ by is noise.
     """

@@ -34,7 +34,7 @@ class Population:
     valid: Bools
     """(n,) whether every operator matters."""
     representative: Ints
-    """(n,) lowest index in the space of the same isomorphism class: equal numbers, equal networks."""
+    """(n,) lowest index in the space of the same isomorphism class."""
     costs: Mapping[str, Floats] = field(default_factory=dict)
     """Name (`params`, `flops` ...) -> (n,) what each network costs; NaN where unknown."""
     operations: Mapping[str, Ints] = field(default_factory=dict)

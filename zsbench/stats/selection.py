@@ -42,9 +42,9 @@ class Fold:
 
 
 def deal(representative: Ints, number: int = FOLDS) -> Ints:
-    """Return (n,) the fold of each network, dealt by lot; isomorphic networks share one, lest one tell of the other.
+    """Return (n,) the fold of each network, dealt by lot; equal networks share one, lest one tell of the other.
 
-    Equal networks are always dealt alike.
+    The same networks are always dealt alike.
     """
     classes, group = np.unique(representative, return_inverse=True)
     lot = np.random.default_rng(derived_seed("folds", len(classes), number)).permutation(len(classes))

@@ -87,8 +87,8 @@ def population(result: Correlations) -> list[str]:
     if result.shared:
         columns = [line.scores.proxy for line in result.lines if not line.scores.proxy.is_aggregate]
         own = sorted(proxy.name for proxy in columns if not is_shared(proxy))
-        but = f"; not those of {', '.join(own)}, which see operations that the output does not" if own else ""
-        said.append(f"Isomorphic networks share scores{but}.")
+        but = f"; not those of {', '.join(own)}, which were computed elsewhere" if own else ""
+        said.append(f"Equal networks share scores{but}.")
     tried = {int(line.scores.scored.sum()) for line in result.lines}
     if len(tried) > 1:
         said.append(

@@ -1,4 +1,4 @@
-"""The noise ceiling of a regime: from the single runs of the truth, else from isomorphic networks."""
+"""The noise ceiling of a regime: from the single runs of the truth, else from equal networks."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ def _noisy(truth: Truth, space: Space, known: Ints) -> tuple[NoisyTruth | None, 
     values = truth.values[known]
     if truth.seeds is not None and (found := from_runs(values, truth.seeds[known])):
         return found, "repeated trainings"
-    return from_twins(values, space.representatives()[known]), "isomorphic networks, trained apart"
+    return from_twins(values, space.twins(loose_ends=False)[known]), "equal networks, trained apart"

@@ -112,7 +112,7 @@ class Correlations:
     with_cost: bool = False
     """Whether to say what proxies cost."""
     shared: bool = False
-    """Whether isomorphic networks share scores."""
+    """Whether networks have the scores of equal ones."""
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -141,7 +141,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         measured.label,
         _incomplete(columns, question.proxies),
         question.with_cost,
-        bool(measured.shared),
+        measured.shared,
     )
 
 

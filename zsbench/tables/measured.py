@@ -88,8 +88,8 @@ class Measured:
     """Proxies that are defined on none of these networks (status `unsupported`); they are not in `scores`."""
     label: str = ""
     """What tells its conditions from those of other tables of this space and dataset; empty if it is the only one."""
-    shared: int = 0
-    """Networks that are here for the sake of isomorphic ones, whose scores they share."""
+    shared: bool = False
+    """Whether networks have the scores of equal ones."""
 
     @property
     def tried(self) -> Bools:

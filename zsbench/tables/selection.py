@@ -101,7 +101,7 @@ def selection_of(result: Correlations, space: Space, choices: Sequence[Choice]) 
     complete = _complete(candidates)
     scores = np.array([column.value[complete] for column in candidates])
     index = result.index[complete]
-    fold = deal(space.representatives()[index])
+    fold = deal(space.twins(loose_ends=False)[index])
 
     def judged(choice: Choice) -> tuple[Fold, ...]:
         truth = result.truth.values[index]

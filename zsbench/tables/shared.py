@@ -1,8 +1,7 @@
-"""Scores of one network for its whole isomorphism class: what `zsbench score --unique` computed, over a whole space.
+"""Scores of one network for all equal ones: what `zsbench score --unique` computed, over a whole space.
 
-Isomorphic cells of NAS-Bench-201 compute the same function, but need not be the same network: an operation that reads
-zeros, or whose result nothing reads, is built and run all the same. A proxy that counts it (`Need.sees_loose_ends`)
-tells isomorphic networks apart, so that its scores are not shared.
+Which networks are equal depends on the proxy: one that counts operations which the output does not depend on
+(`Proxy.sees_loose_ends`) tells more of them apart.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     from zsbench.registry import Proxy
     from zsbench.spaces.base import Space
@@ -22,58 +21,60 @@ if TYPE_CHECKING:
 
 
 def is_shared(proxy: Proxy) -> bool:
-    """Return whether isomorphic networks have the same score, under the same weights."""
-    return bool(proxy.needs) and not any(need.sees_loose_ends for need in proxy.needs)
+    """Return whether equal networks share scores: of an imported proxy nobody knows what it depends on."""
+    return bool(proxy.needs)
 
 
 def shared(table: Measured, space: Space) -> Measured:
-    """Return a table over every network of the classes in `table`.
+    """Return a table over every network that computes the same function as one in `table`.
 
-    A network keeps its own score of a proxy; one without takes that of the lowest index in its class that has one.
-    Costs are not shared: they were paid once.
+    A network keeps its own score of a proxy; one without takes that of the lowest index among equal ones that has
+    one. Costs are not shared: they were paid once.
     """
-    classes = space.representatives()
-    return _over(
-        table,
-        np.flatnonzero(np.isin(classes, classes[table.index])),
-        classes,
-        {column.proxy.name for column in table.scores},
-    )
+    functions = space.twins(loose_ends=False)
+    index = np.flatnonzero(np.isin(functions, functions[table.index]))
+    return _over(table, index, space, [is_shared(column.proxy) for column in table.scores])
 
 
 def whole(table: Measured, space: Space) -> Measured:
-    """Return a table over the whole space, if every class has a score of some proxy: such proxies share theirs.
+    """Return a table over the whole space, if it holds every network or an equal one of some proxy: such are shared.
 
-    The others stay on the networks that they were tried on. A sample is left as it is: its classes' other members are
+    The others stay on the networks that they were tried on. A sample is left as it is: the equals of its networks are
     not a random part of the space.
     """
-    classes = space.representatives()
-    every = len(np.unique(classes))
-    over_all = {
-        column.proxy.name
-        for column in table.scores
-        if is_shared(column.proxy) and len(np.unique(classes[table.index[column.scored]])) == every
-    }
-    return _over(table, np.arange(len(classes)), classes, over_all) if over_all else table
+    complete = [is_shared(column.proxy) and _is_complete(column, table.index, space) for column in table.scores]
+    return _over(table, np.arange(len(space)), space, complete) if any(complete) else table
 
 
-def _over(table: Measured, index: Ints, classes: Ints, sharing: Collection[str]) -> Measured:
-    """Return the table over the networks `index`, among them its own; columns of these names fill what is new."""
-    if len(index) == len(table.index):
-        return table
+def _twins(proxy: Proxy, space: Space) -> Ints:
+    return space.twins(loose_ends=proxy.sees_loose_ends)
+
+
+def _is_complete(column: ProxyScores, index: Ints, space: Space) -> bool:
+    twins = _twins(column.proxy, space)
+    return len(np.unique(twins[index[column.scored]])) == len(np.unique(twins))
+
+
+def _over(table: Measured, index: Ints, space: Space, sharing: Sequence[bool]) -> Measured:
+    """Return the table over the networks `index`, among them its own; columns that are `sharing` fill what they can."""
     own = np.searchsorted(index, table.index)
     columns = [column.spread(own, len(index)) for column in table.scores]
-    columns = [_column(column, classes[index]) if column.proxy.name in sharing else column for column in columns]
-    return dataclasses.replace(table, index=index, scores=tuple(columns), shared=len(index) - len(table.index))
+    filled = [
+        _filled(column, _twins(column.proxy, space)[index]) if fills else column
+        for column, fills in zip(columns, sharing, strict=True)
+    ]
+    if all(new is old for new, old in zip(filled, columns, strict=True)):
+        return table
+    return dataclasses.replace(table, index=index, scores=tuple(filled), shared=True)
 
 
-def _column(column: ProxyScores, classes: Ints) -> ProxyScores:
-    if not is_shared(column.proxy):
+def _filled(column: ProxyScores, twins: Ints) -> ProxyScores:
+    """Return the column with the scores of equal networks in the place of those that are missing."""
+    takes = ~column.scored & np.isin(twins, twins[column.scored])
+    if not takes.any():
         return column
-    places = np.arange(len(classes))
-    with_score = places[column.scored]
-    known, first = np.unique(classes[with_score], return_index=True)
-    where = np.minimum(np.searchsorted(known, classes), len(known) - 1)
-    takes = ~column.scored & (known[where] == classes) if len(known) else np.zeros(len(classes), bool)
-    source = np.where(takes, with_score[first[where]], places) if len(known) else places
+    with_score = np.flatnonzero(column.scored)
+    known, first = np.unique(twins[with_score], return_index=True)
+    where = np.minimum(np.searchsorted(known, twins), len(known) - 1)
+    source = np.where(takes, with_score[first[where]], np.arange(len(twins)))
     return dataclasses.replace(column.restricted(source), seconds=np.where(takes, np.nan, column.seconds))
