@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 PROBED = 3
 """Networks measured for an estimate (one where each takes several inits); they differ by a factor of ten in cost."""
+COMMON = 0.1
+"""Sets of proxies that networks lack are priced each if so many lack them, of those that lack the most usual one."""
 NAMED = 6
 """Proxies whose price is told, the dearest first."""
 
@@ -37,22 +38,34 @@ def price(plan: Plan, device: str, stack: int = 1) -> Price:
     for job in plan.jobs:
         groups.setdefault(kinds[job.conditions], []).append(job)
     total = 0.0
-    alone: dict[str, float] = {}
+    alone: dict[str, list[float]] = {}
     for jobs in groups.values():
-        few = _typical(jobs, max(PROBED, stack))
-        seconds, scores = _measured(replace(plan, jobs=few), device, stack, warm=not total)
-        total += seconds / len(few) * len(jobs)
-        for score in scores:
-            alone[score.proxy] = alone.get(score.proxy, 0.0) + score.seconds / len(few)
-    return Price(total, dict(sorted(alone.items(), key=lambda item: -item[1])))
+        for few, of in _typical(jobs, max(PROBED, stack)):
+            seconds, scores = _measured(replace(plan, jobs=few), device, stack, warm=not total)
+            total += seconds / len(few) * of
+            for score in scores:
+                alone.setdefault(score.proxy, []).append(score.seconds)
+    means = {proxy: sum(seconds) / len(seconds) for proxy, seconds in alone.items()}
+    return Price(total, dict(sorted(means.items(), key=lambda item: -item[1])))
 
 
-def _typical(jobs: list[Job], most: int) -> tuple[Job, ...]:
-    """Return networks that lack the same proxies as most: after a run that was cut short, some lack fewer."""
-    usual = Counter(job.proxies for job in jobs).most_common(1)[0][0]
-    same = [job for job in jobs if job.proxies == usual]
-    count = 1 if same[0].conditions.repeats > 1 else min(most, len(same))
-    return tuple(same[:: len(same) // count][:count])
+def _typical(jobs: list[Job], most: int) -> list[tuple[tuple[Job, ...], float]]:
+    """Return networks to measure, and how many each lot of them stands for: a lot for all that lack the same proxies.
+
+    Sets of proxies that few networks lack, as after runs that were cut short, count as the others do on average.
+    """
+    by_lack: dict[tuple[str, ...], list[Job]] = {}
+    for job in jobs:
+        by_lack.setdefault(job.proxies, []).append(job)
+    usual = max(map(len, by_lack.values()))
+    common = [same for same in by_lack.values() if len(same) >= COMMON * usual]
+    scale = len(jobs) / sum(map(len, common))
+    return [(_spread(same, 1 if same[0].conditions.repeats > 1 else most), len(same) * scale) for same in common]
+
+
+def _spread(jobs: list[Job], most: int) -> tuple[Job, ...]:
+    count = min(most, len(jobs))
+    return tuple(jobs[:: len(jobs) // count][:count])
 
 
 def estimate(plans: list[Plan], prices: list[Price], device: str, workers: int) -> Table:
