@@ -184,6 +184,17 @@ def test_a_stack_of_nothing_is_refused(score):
     assert "--stack 0 is not possible" in str(result.exception) + result.output
 
 
+def test_unique_computes_each_proxy_once_of_networks_equal_to_it(score):
+    bare, reads_zeros = "400240", "400243"  # the output does not depend on the last convolution
+    cells = f"{bare}\n{reads_zeros}\n"
+    assert summary(score("--unique", "--json", archs=cells))["scores"] == 5
+    (one,) = stored().sets
+    assert one.columns["params"].scored.tolist() == [True, True]
+    assert one.columns["synflow"].scored.sum() == 1
+    assert summary(score("--unique", "--json", archs=cells))["planned_scores"] == 0
+    assert summary(score("--json", archs=cells))["planned_scores"] == 1
+
+
 def test_a_dry_run_shows_the_plan_and_stores_nothing(score):
     result = score("--dry-run")
     header, row = result.stdout.splitlines()
