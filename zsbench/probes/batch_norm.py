@@ -19,6 +19,8 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from zsbench.probes.operands import BatchNormOperands
+
 FEW = 128
 """Positions up to which PyTorch's own sums keep as many digits as convolutions do."""
 WIDE = 1024
@@ -33,24 +35,11 @@ class GroupedBatchNorm(TorchFunctionMode):
     ) -> Any:
         """Dispatch one call."""
         if func is functional.batch_norm:
-            return self._batch_norm(*args, **(kwargs or {}))
+            call = BatchNormOperands(*args, **(kwargs or {}))
+            affine = call.weight is not None and call.bias is not None
+            if call.training and affine and (groups := groups_of(call.input)) > 1:
+                return Grouped.apply(call.input, call.weight, call.bias, call.eps, groups)  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
-
-    def _batch_norm(
-        self,
-        x: Tensor,
-        running_mean: Tensor | None,
-        running_var: Tensor | None,
-        weight: Tensor | None = None,
-        bias: Tensor | None = None,
-        training: bool = False,  # noqa: FBT001, FBT002 (PyTorch's signature)
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-    ) -> Tensor:
-        if training and weight is not None and bias is not None and (groups := groups_of(x)) > 1:
-            y: Tensor = Grouped.apply(x, weight, bias, eps, groups)  # type: ignore[no-untyped-call]
-            return y
-        return functional.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 def groups_of(x: Tensor) -> int:

@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from zsbench.errors import UnsupportedError
 from zsbench.evidence import Floats, GaussianPair, PairEvidence
+from zsbench.probes.operands import BatchNormOperands
 from zsbench.probes.subject import Subject
 
 type_of_variance = tuple[Tensor, int, float | None]
@@ -69,23 +70,14 @@ class VarianceTap(TorchFunctionMode):
     ) -> Any:
         """Let BatchNorm write its statistics into buffers of our own; everything else passes."""
         if func is functional.batch_norm:
-            return self._batch_norm(*args, **(kwargs or {}))
+            return self._batch_norm(BatchNormOperands(*args, **(kwargs or {})))
         return func(*args, **(kwargs or {}))
 
-    def _batch_norm(
-        self,
-        x: Tensor,
-        running_mean: Tensor | None,  # noqa: ARG002
-        running_var: Tensor | None,
-        weight: Tensor | None = None,
-        bias: Tensor | None = None,
-        training: bool = False,  # noqa: FBT001, FBT002, ARG002
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-    ) -> Tensor:
-        mean, variance = x.new_zeros(x.shape[1]), x.new_zeros(x.shape[1])
-        y = functional.batch_norm(x, mean, variance, weight, bias, training=True, momentum=1.0, eps=eps)
-        self.variances.append((variance, x.numel() // x.shape[1], None if running_var is None else momentum))
+    def _batch_norm(self, call: BatchNormOperands) -> Tensor:
+        x, channels = call.input, call.input.shape[1]
+        mean, variance = x.new_zeros(channels), x.new_zeros(channels)
+        y = functional.batch_norm(x, mean, variance, call.weight, call.bias, training=True, momentum=1.0, eps=call.eps)
+        self.variances.append((variance, x.numel() // channels, None if call.running_var is None else call.momentum))
         return y
 
 

@@ -1,8 +1,9 @@
-"""The tensors that a call into torch works on."""
+"""What a call into torch works on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -14,3 +15,17 @@ def tensors(arguments: Iterable[object]) -> Iterator[Tensor]:
             yield argument
         elif isinstance(argument, (list, tuple)):
             yield from tensors(argument)
+
+
+@dataclass(frozen=True)
+class BatchNormOperands:
+    """The arguments of `functional.batch_norm`, in its order and under its names."""
+
+    input: Tensor
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    training: bool = False
+    momentum: float = 0.1
+    eps: float = 1e-5

@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from zsbench.errors import UnsupportedError
 from zsbench.evidence import SampleSignSums
-from zsbench.probes.operands import tensors
+from zsbench.probes.operands import BatchNormOperands, tensors
 from zsbench.probes.subject import Subject
 
 
@@ -123,23 +123,15 @@ class OwnCopies(TorchFunctionMode):
         y = torch.einsum("ni,noi->no", x, self._own(weight))
         return y if bias is None else y + self._own(bias)
 
-    def _batch_norm(
-        self,
-        x: Tensor,
-        running_mean: Tensor | None,
-        running_var: Tensor | None,
-        weight: Tensor | None = None,
-        bias: Tensor | None = None,
-        training: bool = False,  # noqa: FBT001, FBT002
-        momentum: float = 0.1,
-        eps: float = 1e-5,
-    ) -> Tensor:
-        if not training:
+    def _batch_norm(self, *args: Any, **kwargs: Any) -> Tensor:
+        call = BatchNormOperands(*args, **kwargs)
+        x, weight, bias = call.input, call.weight, call.bias
+        if not call.training:
             self._touch(weight, bias)
-            return functional.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, eps)
+            return functional.batch_norm(*args, **kwargs)
         if x.dim() < 3 or x[0, 0].numel() == 1:
             raise UnsupportedError("a BatchNorm sees a single value a channel when fed one input at a time")
-        y = functional.instance_norm(x, eps=eps)
+        y = functional.instance_norm(x, eps=call.eps)
         if weight is not None and bias is not None:
             shape = (*x.shape[:2], *(1,) * (x.dim() - 2))
             y = y * self._own(weight).view(shape) + self._own(bias).view(shape)
