@@ -88,7 +88,7 @@ def population(result: Correlations) -> list[str]:
         columns = [line.scores.proxy for line in result.lines if not line.scores.proxy.is_aggregate]
         own = sorted(proxy.name for proxy in columns if not is_shared(proxy))
         but = f"; not those of {', '.join(own)}, which were computed elsewhere" if own else ""
-        said.append(f"Equal networks share scores{but}.")
+        said.append(f"Equal networks share scores{but}; intervals take them for independent.")
     tried = {int(line.scores.scored.sum()) for line in result.lines}
     if len(tried) > 1:
         said.append(
