@@ -24,7 +24,7 @@ from zsbench.tables.foreign import beside, foreign_proxies, ours_and_theirs
 from zsbench.tables.measured import Measured
 from zsbench.tables.mixed import joined
 from zsbench.tables.records import records_table
-from zsbench.tables.shared import shared, whole
+from zsbench.tables.shared import each_shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,8 @@ def load_scores(
 ) -> pd.DataFrame:
     """Return the stored scores: one row a (network, proxy), or a network and conditions if `wide`; raw, not oriented.
 
-    Columns: space, dataset, index, arch, proxy, score, status, seconds, conditions. Raises `NothingToReportError` if
-    none are stored.
+    Columns: space, dataset, index, arch, proxy, score, status, seconds, conditions. What `zsbench score --unique` left out,
+    as an equal network has it, is not there. Raises `NothingToReportError` if none are stored.
     """
     from zsbench.store.exchange import export_frame, export_wide
 
@@ -128,8 +128,7 @@ def answer(
     found: list[Correlations] = []
     empty: list[NothingToReportError] = []
     ours, theirs = ours_and_theirs(sets, proxies())
-    sharing = shared if share else whole
-    ours = [sharing(table, spaces()[table.space]) if table.space in spaces() else table for table in ours]
+    ours = each_shared(ours, spaces(), asked=share)
     asked = [*question.proxies, *([question.against] if question.against else [])]
     for table in beside(joined(ours) if mixed else ours, theirs, asked):
         try:

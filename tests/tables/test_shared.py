@@ -10,7 +10,7 @@ import pytest
 from zsbench import evidence
 from zsbench.registry import proxies
 from zsbench.tables.measured import measured
-from zsbench.tables.shared import is_shared, shared, whole
+from zsbench.tables.shared import each_shared, is_shared, shared, whole
 
 
 @pytest.fixture
@@ -106,6 +106,14 @@ def test_a_sample_shares_nothing_unasked(dozen, stored, functional):
     index = firsts(dozen, loose_ends=False)[1:]
     (table,) = measured([only(stored(up=np.arange(12.0)), index)], functional)
     assert whole(table, dozen) is table
+
+
+def test_a_space_that_is_gone_shares_nothing(dozen, stored, functional):
+    index = firsts(dozen, loose_ends=True)
+    (table,) = measured([only(stored(up=np.arange(12.0)), index)], functional)
+    assert each_shared([table], {}) == [table]
+    assert len(each_shared([table], {"dozen": dozen})[0].index) == 12
+    assert len(each_shared([table], {"dozen": dozen}, asked=True)[0].index) == 12
 
 
 def test_every_proxy_of_ours_is_shared():

@@ -54,11 +54,13 @@ def stored_studies(  # the options of both commands
 
 def _tables(stored: Scores, chosen: Sequence[Proxy], conditions: str | None, *, mixed: bool) -> list[Measured]:
     """Return one table a dataset; raise `UsageError` if none is of the `conditions`."""
-    from zsbench.registry import proxies
+    from zsbench.registry import proxies, spaces
     from zsbench.tables.foreign import beside, ours_and_theirs
     from zsbench.tables.mixed import joined
+    from zsbench.tables.shared import each_shared
 
     ours, theirs = ours_and_theirs(stored.sets, proxies())
+    ours = each_shared(ours, spaces())
     if conditions is None:
         return beside(joined(ours) if mixed else _largest_each(ours), theirs, chosen)
     found = [table for table in (*ours, *theirs) if _has(table, conditions)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from zsbench.registry import Proxy
     from zsbench.spaces.base import Space
@@ -44,6 +44,12 @@ def whole(table: Measured, space: Space) -> Measured:
     """
     complete = [is_shared(column.proxy) and _is_complete(column, table.index, space) for column in table.scores]
     return _over(table, np.arange(len(space)), space, complete) if any(complete) else table
+
+
+def each_shared(tables: Iterable[Measured], known: Mapping[str, Space], *, asked: bool = False) -> list[Measured]:
+    """Return the tables as `whole` makes them, or as `shared` where `asked`; those of unknown spaces as they are."""
+    sharing = shared if asked else whole
+    return [sharing(table, known[table.space]) if table.space in known else table for table in tables]
 
 
 def _twins(proxy: Proxy, space: Space) -> Ints:
