@@ -43,8 +43,8 @@ def load_scores(
 ) -> pd.DataFrame:
     """Return the stored scores: one row a (network, proxy), or a network and conditions if `wide`; raw, not oriented.
 
-    Columns: space, dataset, index, arch, proxy, score, status, seconds, conditions. What `zsbench score --unique` left out,
-    as an equal network has it, is not there. Raises `NothingToReportError` if none are stored.
+    Columns: space, dataset, index, arch, proxy, score, status, seconds, conditions. What `zsbench score --unique` left
+    out, as an equal network has it, is not there. Raises `NothingToReportError` if none are stored.
     """
     from zsbench.store.exchange import export_frame, export_wide
 
