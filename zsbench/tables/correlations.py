@@ -180,7 +180,13 @@ def _lines(
     compared: Mapping[str, Differences] = {}
     if question.against:
         compared = differences(asked, _reference(columns, question.against), truth, question.statistics)
-    return [_line(column, truth, costs, question, compared.get(column.proxy.name, ())) for column in asked]
+    # Those over the same networks after one another, as they share what is drawn of the truth.
+    together = sorted(range(len(asked)), key=lambda place: asked[place].usable.tobytes())
+    lines = {
+        place: _line(asked[place], truth, costs, question, compared.get(asked[place].proxy.name, ()))
+        for place in together
+    }
+    return [lines[place] for place in range(len(asked))]
 
 
 def _reference(columns: Sequence[ProxyScores], proxy: Proxy) -> ProxyScores:
