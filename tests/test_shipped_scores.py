@@ -6,12 +6,13 @@ import json
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import zsbench
 from zsbench.cli.app import app
-from zsbench.registry import proxies
+from zsbench.registry import find_space, proxies
 from zsbench.store import read_score_file
 
 SHIPPED = Path(__file__).parents[1] / "results" / "baselines" / "nb201.h5"
@@ -27,13 +28,27 @@ def invoke(*words):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-def test_they_are_of_today_s_definitions_and_whole():
+def test_they_are_of_today_s_definitions():
     sets = read_score_file(SHIPPED, versions={name: one.version for name, one in proxies().items()}).sets
-    assert {stored.dataset: len(stored.index) for stored in sets}["cifar10"] == 3000
+    assert {stored.dataset for stored in sets} == {"cifar10", "ImageNet16-120"}
     for stored in sets:
         assert not stored.stale
         assert set(stored.columns) == {name for name, one in proxies().items() if not one.is_aggregate}
-        assert all(column.scored.all() for column in stored.columns.values())
+
+
+def test_of_cifar10_they_are_the_nested_sample_whole():
+    (stored,) = (one for one in read_score_file(SHIPPED).sets if one.dataset == "cifar10")
+    assert set(stored.index) == set(find_space("nb201").sample(3000))
+    assert all(column.scored.all() for column in stored.columns.values())
+
+
+def test_of_imagenet16_they_are_every_network_but_for_the_two_dearest_proxies():
+    (stored,) = (one for one in read_score_file(SHIPPED).sets if one.dataset == "ImageNet16-120")
+    space = find_space("nb201")
+    for name, column in stored.columns.items():
+        twins = space.twins(loose_ends=proxies()[name].sees_loose_ends)
+        known, every = (len(np.unique(found)) for found in (twins[stored.index[column.scored]], twins))
+        assert known == (every if name not in {"grasp", "ntk_cond"} else len(np.unique(twins[space.sample(258)])))
 
 
 def test_the_picture_of_the_readme_is_of_them():

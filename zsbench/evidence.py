@@ -30,6 +30,8 @@ class Need:
 
     sees_loose_ends: ClassVar[bool] = False
     """Whether it depends on operations that the output does not: those that read zeros, or that nothing reads."""
+    is_drawn: ClassVar[bool] = True
+    """Whether it depends on the draw of weights or inputs."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Structure(Need):
     """Static counts of the network (`LayerCounts`); nothing is run."""
 
     sees_loose_ends: ClassVar[bool] = True
+    is_drawn: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Topology(Need):
     """The chain of cells with skip connections (`list[SkipCell]`), declared by the space; nothing is run."""
 
     sees_loose_ends: ClassVar[bool] = True
+    is_drawn: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,11 @@ class Proxy:
         return any(need.sees_loose_ends for need in self.needs)
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether it may depend on the draw of weights and inputs."""
+        return any(need.is_drawn for need in self.needs)
+
+    @property
     def summary(self) -> str:
         """The first line of the defining module's docstring."""
         return (importlib.import_module(self.score.__module__).__doc__ or "").strip().splitlines()[0]

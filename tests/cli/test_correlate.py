@@ -357,7 +357,7 @@ def test_equal_networks_count_where_they_are_to_share(store, records, results, c
     assert own["plain"] < sharing["plain"] < np.isin(functions, functions[space.sample(N)]).sum()
     correlate(results=results, share=True)
     said = " ".join(capsys.readouterr().err.split())
-    assert "Equal networks share scores; intervals take them for independent." in said
+    assert "Equal networks share scores; errors count such a score once, however many have it." in said
 
 
 def test_seeds_do_not_share(store):

@@ -21,9 +21,12 @@ PAIRS = [
 ]
 
 
-def _check_every_draw(redrawn, plain, x, y, k, draws=12):
+TWELVE = bootstrap.Draws(12)
+
+
+def _check_every_draw(redrawn, plain, x, y, k, draws=TWELVE):
     found = redrawn(x, y, k, draws)
-    assert found.shape == (draws,)
+    assert found.shape == (draws.number,)
     for value, drawn in zip(found, bootstrap.counts(len(x), draws).T, strict=True):
         expected = plain(np.repeat(x, drawn), np.repeat(y, drawn), Top(count=k))
         if not expected.reason:  # a draw of one network only has no statistic, and some value here
@@ -50,12 +53,23 @@ def test_a_draw_of_many_networks_has_the_statistic_of_its_networks(redrawn, plai
     _check_every_draw(redrawn, plain, np.round(x * levels) if levels else x, y, k)
 
 
+@pytest.mark.parametrize(("redrawn", "plain"), PAIRS)
+def test_networks_that_share_a_score_are_drawn_together(redrawn, plain):
+    generator = np.random.default_rng(0)
+    source = generator.integers(0, 60, 300)
+    x = generator.normal(size=60)[source]
+    draws = bootstrap.Draws.of(12, source)
+    drawn = bootstrap.counts(300, draws)
+    assert all(len(np.unique(drawn[source == one], axis=0)) == 1 for one in np.unique(source))
+    _check_every_draw(redrawn, plain, x, 90 + x + generator.normal(size=300), 20, draws)
+
+
 def test_draws_take_n_networks_and_depend_on_nothing_but_n_and_their_number():
-    drawn = bootstrap.counts(50, 30)
+    drawn = bootstrap.counts(50, bootstrap.Draws(30))
     assert (drawn.sum(axis=0) == 50).all()
     assert len({tuple(column) for column in drawn.T}) == 30
     bootstrap.counts.cache_clear()
-    np.testing.assert_array_equal(bootstrap.counts(50, 30), drawn)
+    np.testing.assert_array_equal(bootstrap.counts(50, bootstrap.Draws(30)), drawn)
 
 
 @pytest.mark.parametrize(("n", "levels"), [(200, 0), (200, 2), (1000, 0)])

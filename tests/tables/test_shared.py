@@ -9,6 +9,7 @@ import pytest
 
 from zsbench import evidence
 from zsbench.registry import proxies
+from zsbench.score import Status
 from zsbench.tables.measured import measured
 from zsbench.tables.shared import each_shared, is_shared, shared, whole
 
@@ -28,7 +29,8 @@ def dozen(dozen, monkeypatch):
 @pytest.fixture
 def functional(known):
     """The proxies of these tests as if measured here, `up` blind to loose ends and `down` not."""
-    needs = {"up": (evidence.LossGradients(),), "down": (evidence.ReluAgreement(),)}
+    needs = {"up": (evidence.LossGradients(),), "down": (evidence.ReluAgreement(),), "size": (evidence.Structure(),)}
+    known = {**known, "size": dataclasses.replace(known["up"], name="size")}
     return {name: dataclasses.replace(proxy, needs=needs.get(name, ())) for name, proxy in known.items()}
 
 
@@ -42,7 +44,22 @@ def test_equal_networks_take_the_score_of_the_one_that_has_one(dozen, stored, fu
     assert found.index.tolist() == [4, 5]
     assert column(found, "up").value.tolist() == [1.5, 1.5]
     assert column(found, "up").scored.all()
-    assert found.shared
+    assert column(found, "up").source.tolist() == [0, 0]
+
+
+def test_a_number_is_taken_rather_than_a_failure(dozen, stored, functional):
+    (table,) = measured([only(stored(up=[Status.OOM, 2.0, 3.0, Status.FAILED]), np.array([1, 3]))], functional)
+    dozen.twins = lambda **_: np.zeros(12, int)
+    found = column(shared(table, dozen), "up")
+    assert found.value.tolist() == [2.0, 2.0, 2.0] + [pytest.approx(np.nan, nan_ok=True)] + [2.0] * 8
+    assert found.scored.all()
+
+
+def test_what_nothing_is_drawn_for_counts_as_a_network_s_own(dozen, stored, functional):
+    (table,) = measured([only(stored(up=np.arange(12.0), size=np.arange(12.0)), np.array([0, 2]))], functional)
+    found = shared(table, dozen)
+    assert column(found, "size").source is None
+    assert column(found, "up").source.tolist() == [0, 0, 2, 2]
 
 
 def test_a_network_keeps_its_own_score(dozen, stored, functional):

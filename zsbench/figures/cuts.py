@@ -21,7 +21,6 @@ from zsbench.figures.study import FEWEST, Study
 from zsbench.figures.style import WIDTH, canvas, heading, place
 from zsbench.figures.tokens import BAND, INK, MUTED, OTHERS, Family, families
 from zsbench.figures.words import family, listed, name, number, over
-from zsbench.stats import null_stderr
 from zsbench.stats.estimate import Z95
 
 _LEFT, _LEADER, _HIGH, _NARROWEST, _HEAD, _FOOT, _ACROSS = 0.42, 0.1, 1.5, 1.2, 0.34, 0.4, 3
@@ -40,6 +39,7 @@ class Cut:
     share: float
     n: int
     ceiling: float
+    null_stderr: float
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def draw(study: Study) -> Drawn:
     found = study.cuts
     if len(found) < 2:
         raise NothingToReportError(f"too few networks to cut: {study.whole.networks}", f"a cut needs {FEWEST}")
-    cuts = [Cut(share, result.networks, ceiling(result)) for share, result in found]
+    cuts = [Cut(share, result.networks, ceiling(result), result.null_stderr) for share, result in found]
     by_name = [{name(line): line.estimates[0].value for line in result.lines} for _, result in found]
     curves = [
         Curve(name(line), family(line), tuple(of.get(name(line), math.nan) for of in by_name)) for line in study.ranked
@@ -78,7 +78,7 @@ def _in_words(cuts: Sequence[Cut], curves: Sequence[Curve]) -> str:
     said = []
     for at in dict.fromkeys((0, _nearest(cuts, 10), _nearest(cuts, 5), len(cuts) - 1)):
         best = sorted((-curve.tau[at], curve.proxy) for curve in curves if math.isfinite(curve.tau[at]))[:3]
-        band = number(Z95 * null_stderr(cuts[at].n))
+        band = number(Z95 * cuts[at].null_stderr)
         highest = listed(f"{proxy} {number(-tau)}" for tau, proxy in best)
         said.append(f"best {cuts[at].share:g} % (n = {cuts[at].n:,}, null band ±{band}): highest {highest}")
     return f"tau-b of {len(curves)} proxies among the best networks by accuracy. {'; '.join(said)}."
@@ -143,7 +143,7 @@ def _frame(axes: Axes, cuts: Sequence[Cut], *, first: bool, last: bool) -> None:
 
 
 def _background(axes: Axes, cuts: Sequence[Cut], *, labelled: bool) -> None:
-    half = np.array([Z95 * null_stderr(cut.n) for cut in cuts])
+    half = np.array([Z95 * cut.null_stderr for cut in cuts])
     axes.fill_between(_shares(cuts), -half, half, color=BAND.light, linewidth=0, zorder=0)
     axes.axhline(0, color=MUTED.light, linewidth=0.6, zorder=1)
     ceilings = [cut.ceiling for cut in cuts]

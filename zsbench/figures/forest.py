@@ -15,7 +15,7 @@ from zsbench.figures.study import Study
 from zsbench.figures.style import WIDTH, canvas, heading, key, key_height, named_rows, place, size_of
 from zsbench.figures.tokens import BAND, INK, MUTED, Family, families
 from zsbench.figures.words import family, listed, name, over, with_interval
-from zsbench.stats import Estimate, null_stderr
+from zsbench.stats import Estimate
 from zsbench.stats.estimate import Z95
 from zsbench.tables.correlations import Correlations
 
@@ -39,12 +39,13 @@ class Panel:
     regime: str
     n: int
     ceiling: float
+    null_stderr: float
 
 
 def draw(study: Study) -> Drawn:
     """Draw one study."""
     parts = study.parts
-    panels = [Panel(part.regime.name, part.networks, ceiling(part)) for part in parts]
+    panels = [Panel(part.regime.name, part.networks, ceiling(part), part.null_stderr) for part in parts]
     found = [{name(line): line.estimates[0] for line in part.lines} for part in parts]
     rows = [Row(name(line), family(line), tuple(of.get(name(line)) for of in found)) for line in study.ranked]
     said = "; ".join(f"{panel.regime} (n = {panel.n:,}): {listed(_best(rows, at))}" for at, panel in enumerate(panels))
@@ -101,7 +102,7 @@ def _range(rows: Sequence[Row], panels: Sequence[Panel]) -> tuple[float, float]:
 
 
 def _background(axes: Axes, panel: Panel, *, labelled: bool) -> None:
-    half = Z95 * null_stderr(panel.n)
+    half = Z95 * panel.null_stderr
     if math.isfinite(half):
         axes.axvspan(-half, half, color=BAND.light, zorder=0, linewidth=0)
     axes.axvline(0, color=MUTED.light, linewidth=0.7, zorder=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zsbench.figures.study import Study
 from zsbench.figures.words import listed, name, number, with_interval
 from zsbench.report.lead import SIZE, Lead, is_noise
-from zsbench.stats import Difference, null_stderr
+from zsbench.stats import Difference
 from zsbench.stats.estimate import Z95
 from zsbench.tables.captions import shown_p
 from zsbench.tables.correlations import Correlations, Line
@@ -148,7 +148,7 @@ def _best_there(best: Line, own: Line | None) -> str:
 
 def _expectation(top: Correlations) -> str:
     """Say what chance gives on so few networks, and what the noise of their accuracies leaves to be known."""
-    chance = null_stderr(top.networks)
+    chance = top.null_stderr
     said = f"; unrelated rankings of {top.networks:,} have a standard error of {number(chance)}"
     ceiling = top.ceiling.values[0] if top.ceiling else math.nan
     if math.isnan(ceiling):

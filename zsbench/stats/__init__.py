@@ -3,7 +3,7 @@
 from zsbench.stats.estimate import Estimate
 from zsbench.stats.paired import Difference, difference, holm
 from zsbench.stats.pairs import tie_share
-from zsbench.stats.rank import kendall, null_stderr, spearman
+from zsbench.stats.rank import kendall, null_stderr, null_stderr_shared, spearman
 from zsbench.stats.regime_text import parse_regimes
 from zsbench.stats.regimes import Population, Regime
 from zsbench.stats.statistic import DEFAULT, Compared, Statistic, evaluate, parse_statistic
@@ -27,6 +27,7 @@ __all__ = [
     "kendall_at",
     "ndcg_at",
     "null_stderr",
+    "null_stderr_shared",
     "parse_regimes",
     "parse_statistic",
     "precision_at",

@@ -1,7 +1,8 @@
 """How far top-k statistics vary over networks: the bootstrap (Efron, Ann. Statist. 1979), vectorised over its draws.
 
 Every draw takes n networks with replacement; which ones depends on n and the number of draws alone, so that equal data
-give equal intervals, and all proxies of a table meet the same draws. Within a draw, copies of a network are tied with
+give equal intervals, and all proxies of a table meet the same draws. Networks that share one score are drawn together,
+as many groups as there are. Within a draw, copies of a network are tied with
 each other and with whatever the network is tied with, and every statistic is the same expectation over random order of
 ties that `zsbench.stats.topk` defines.
 """
@@ -29,6 +30,22 @@ LARGEST = 20_000
 _PERCENTILES = (2.5, 97.5)
 
 
+@dataclass(frozen=True)
+class Draws:
+    """How often networks are drawn, and which ones together."""
+
+    number: int
+    source: bytes = b""
+    """(n,) int64 as bytes: equal numbers for networks that share one score; empty if each has its own."""
+
+    @classmethod
+    def of(cls, number: int, source: Ints | None = None) -> Draws:
+        """Return the draws of networks, of which those with an equal `source` (n,) go together."""
+        if source is None:
+            return cls(number)
+        return cls(number, np.unique(source, return_inverse=True)[1].astype(np.int64).tobytes())
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """One variable of the draws: its groups of tied networks from the best down, as far as they were wanted."""
@@ -52,12 +69,15 @@ class Side:
         return probability
 
 
-@lru_cache(maxsize=2)
-def counts(n: int, draws: int) -> Counts:
+@lru_cache(maxsize=4)
+def counts(n: int, draws: Draws) -> Counts:
     """Return (n, draws) how often each of n networks is drawn."""
-    generator = np.random.default_rng(derived_seed("bootstrap", n, draws))
-    drawn = np.empty((n, draws), np.uint8)
-    for draw in range(draws):
+    if draws.source:
+        group = np.frombuffer(draws.source, np.int64)
+        return counts(int(group.max()) + 1, Draws(draws.number))[group]
+    generator = np.random.default_rng(derived_seed("bootstrap", n, draws.number))
+    drawn = np.empty((n, draws.number), np.uint8)
+    for draw in range(draws.number):
         drawn[:, draw] = np.bincount(generator.integers(0, n, n), minlength=n)
     drawn.setflags(write=False)
     return drawn
@@ -82,7 +102,7 @@ def side(values: Floats, drawn: Counts, reach: int) -> Side:
 
 
 @lru_cache(maxsize=4)
-def _truth_side(values: bytes, draws: int, reach: int) -> Side:
+def _truth_side(values: bytes, draws: Draws, reach: int) -> Side:
     """Return `side` of the truth, which all proxies with the same networks share."""
     y = np.frombuffer(values)
     return side(y, counts(len(y), draws), reach)
@@ -95,7 +115,7 @@ def _summed(rows: Counts, starts: Ints) -> Counts:
     return np.add.reduceat(rows, starts, axis=0, dtype=np.int32)
 
 
-def precision(x: Floats, y: Floats, k: int, draws: int) -> Floats:
+def precision(x: Floats, y: Floats, k: int, draws: Draws) -> Floats:
     """Return (draws,) P@k."""
     drawn = counts(len(x), draws)
     first, second = side(x, drawn, k), _truth_side(y.tobytes(), draws, k)
@@ -107,7 +127,7 @@ def precision(x: Floats, y: Floats, k: int, draws: int) -> Floats:
     return hits / k
 
 
-def best_rank(x: Floats, y: Floats, k: int, draws: int) -> Floats:
+def best_rank(x: Floats, y: Floats, k: int, draws: Draws) -> Floats:
     """Return (draws,) the expected best true rank in the proxy's top k, among those drawn."""
     drawn = counts(len(x), draws)
     truth = _truth_side(y.tobytes(), draws, len(y))
@@ -118,13 +138,13 @@ def best_rank(x: Floats, y: Floats, k: int, draws: int) -> Floats:
     return _best(top, drawn, y, rank, k)
 
 
-def regret(x: Floats, y: Floats, k: int, draws: int) -> Floats:
+def regret(x: Floats, y: Floats, k: int, draws: Draws) -> Floats:
     """Return (draws,) the best accuracy drawn minus the expected best in the proxy's top k."""
     drawn = counts(len(x), draws)
     first = _truth_side(y.tobytes(), draws, 1)
     best: Floats = y[first.order[np.argmax(drawn[first.order] > 0, axis=0)]]
     top = side(x, drawn, k)
-    return best + _best(top, drawn, y, np.broadcast_to(-y[top.order, None], (len(top.order), draws)), k)
+    return best + _best(top, drawn, y, np.broadcast_to(-y[top.order, None], (len(top.order), draws.number)), k)
 
 
 def _best(top: Side, drawn: Counts, y: Floats, loss: Floats, k: int) -> Floats:
@@ -166,7 +186,7 @@ def _log_factorials(largest: int) -> Floats:
     return np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, largest + 1)))))
 
 
-def ndcg(x: Floats, y: Floats, k: int, draws: int) -> Floats:
+def ndcg(x: Floats, y: Floats, k: int, draws: Draws) -> Floats:
     """Return (draws,) nDCG@k."""
     drawn, gain = counts(len(x), draws), gains(y)
     discounted = np.concatenate(([0.0], np.cumsum(discounts(k))))

@@ -50,20 +50,36 @@ def undefined(x: Floats, y: Floats) -> Estimate | None:
     return None
 
 
-def jackknife_stderr(left_out: Floats) -> float:
-    """Return the delete-one jackknife error of a number, given (n,) the number without each network in turn."""
-    n = len(left_out)
-    return math.sqrt((n - 1) / n * float(np.sum((left_out - left_out.mean()) ** 2)))
+def jackknife_stderr(left_out: Floats, source: Ints | None = None) -> float:
+    """Return the delete-one jackknife error of a number, given (n,) the number without each network in turn.
 
-
-def jackknifed(value: float, left_out: Floats) -> Estimate:
-    """Return a correlation with the delete-one jackknife error and the Fisher-transformed 95 % interval.
-
-    `left_out` (n,) holds the correlation without each network in turn. The jackknife needs no distribution and is
-    consistent for smooth functions of U-statistics, which tau-b and rho are (Arvesen, Ann. Math. Statist. 1969).
-    Where every `left_out` equals the value (a perfect correlation) it sees no variation: no interval is given.
+    Networks with an equal `source` (n,) share one score: they are left out together, which changes the number by the
+    sum of what leaving out each one changes, to first order in their share of all.
     """
-    return Estimate.of_correlation(value, jackknife_stderr(left_out))
+    changes = left_out - left_out.mean()
+    if source is not None:
+        changes = np.bincount(np.unique(source, return_inverse=True)[1], weights=changes)
+    n = len(changes)
+    return math.sqrt((n - 1) / n * float(np.sum(changes**2)))
+
+
+def same_source(*sources: Ints | None) -> Ints | None:
+    """Return (n,) numbers that are equal where two networks share a source by any of `sources`, also by way of others.
+
+    None where all sources are None: every network has scores of its own.
+    """
+    known = [np.unique(source, return_inverse=True)[1] for source in sources if source is not None]
+    if len(known) < 2:
+        return known[0] if known else None
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(known[0])
+    starts = n + np.cumsum([0, *(int(source.max(initial=-1)) + 1 for source in known)])
+    ends = np.concatenate([start + source for start, source in zip(starts, known, strict=False)])
+    edges = (np.ones(len(ends), bool), (np.tile(np.arange(n), len(known)), ends))
+    _, together = connected_components(coo_array(edges, shape=(starts[-1], starts[-1])), directed=False)
+    return together[:n].astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +89,19 @@ class LeftOut:
     value: float
     left_out: Floats
     """(n,) NaN where the rest is constant."""
+    source: Ints | None = None
+    """(n,) equal numbers for networks that share one score; None if each has its own."""
+
+    @property
+    def stderr(self) -> float:
+        """The jackknife error."""
+        return jackknife_stderr(self.left_out, self.source)
 
     def estimate(self) -> Estimate:
-        """Return the value with its jackknife error and interval."""
-        return jackknifed(self.value, self.left_out)
+        """Return the correlation with its jackknife error and the Fisher-transformed 95 % interval.
+
+        The jackknife needs no distribution and is consistent for smooth functions of U-statistics, which tau-b and rho
+        are (Arvesen, Ann. Math. Statist. 1969). Where every `left_out` equals the value (a perfect correlation) it
+        sees no variation: no interval is given.
+        """
+        return Estimate.of_correlation(self.value, self.stderr)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zsbench.stats.estimate import NAN, Z95, Estimate, LeftOut, jackknife_stderr
+from zsbench.stats.estimate import NAN, Z95, Estimate, LeftOut, jackknife_stderr, same_source
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def difference(first: LeftOut, second: LeftOut) -> Difference:
     """
     value, changes = first.value - second.value, first.left_out - second.left_out
     n = len(changes)
-    stderr = jackknife_stderr(changes)
+    stderr = jackknife_stderr(changes, same_source(first.source, second.source))
     if math.isfinite(stderr) and (stderr > 0 or value == 0):
         p = math.erfc(abs(value) / stderr / math.sqrt(2)) if stderr else 1.0
         return Difference(Estimate(value, stderr, value - Z95 * stderr, value + Z95 * stderr), n, p)

@@ -130,6 +130,20 @@ def _ratio(product: Ints | Floats, first: Ints | Floats, second: Ints | Floats) 
     return np.clip(np.asarray(product, np.float64) / np.where(scale > 0, scale, math.nan), -1.0, 1.0)
 
 
+def null_stderr_shared(truth: Floats, source: Ints) -> float:
+    """Return about the standard error of tau of unrelated scores where networks with an equal `source` share one.
+
+    By the Hajek projection: a network counts by how many others its `truth` (n,) is above less how many it is below,
+    and those that share a score by the sum of theirs. Without sharing and ties this is 2 / (3 sqrt(n)).
+    """
+    if (n := len(truth)) < 2:
+        return math.nan
+    ordered = np.sort(truth)
+    above = np.searchsorted(ordered, truth, "left") - (n - np.searchsorted(ordered, truth, "right"))
+    together = np.bincount(np.unique(source, return_inverse=True)[1], weights=above / n)
+    return math.sqrt(4 / 3 * float(np.sum(together**2))) / n
+
+
 def null_stderr(n: int) -> float:
     """Return the standard error of Kendall's tau between two unrelated rankings of n networks without ties."""
     return math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1))) if n > 1 else math.nan

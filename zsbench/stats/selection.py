@@ -17,7 +17,7 @@ import numpy as np
 
 from zsbench.conditions import derived_seed
 from zsbench.errors import UsageError
-from zsbench.stats.estimate import NAN, Z95, Estimate, Floats, Ints, LeftOut, jackknife_stderr, undefined
+from zsbench.stats.estimate import NAN, Z95, Estimate, Floats, Ints, LeftOut, undefined
 from zsbench.stats.paired import Difference, difference
 from zsbench.stats.statistic import Compared
 
@@ -59,10 +59,12 @@ def cross_validated(
     size: int,
     correlation: Correlation,
     term: Callable[[Floats], Floats],
+    source: Ints | None = None,
 ) -> list[Fold]:
     """Choose `size` rows of `scores` (m, n) for every fold on all the others, by `correlation` with `truth`.
 
-    A subset is ranked by the sum of its rows' `term`s. Raises `UsageError` for more subsets than can be tried.
+    A subset is ranked by the sum of its rows' `term`s. `source` (n,) is equal for networks that share scores. Raises
+    `UsageError` for more subsets than can be tried.
     """
     subsets = _subsets(len(scores), size)
     found = []
@@ -72,7 +74,8 @@ def cross_validated(
         tried = [_correlated(correlation, terms[list(chosen)], truth[training]).value for chosen in subsets]
         best = int(np.argmax(np.nan_to_num(tried, nan=-math.inf)))
         terms = np.array([term(row) for row in scores[list(subsets[best])][:, held_out]])
-        found.append(Fold(subsets[best], tried[best], _correlated(correlation, terms, truth[held_out])))
+        shared = None if source is None else source[held_out]
+        found.append(Fold(subsets[best], tried[best], _correlated(correlation, terms, truth[held_out], shared)))
     return found
 
 
@@ -94,11 +97,11 @@ def _drawn(places: Ints) -> Ints:
     return np.sort(generator.choice(places, MOST_TRAINING, replace=False))
 
 
-def _correlated(correlation: Correlation, terms: Floats, truth: Floats) -> LeftOut:
+def _correlated(correlation: Correlation, terms: Floats, truth: Floats, source: Ints | None = None) -> LeftOut:
     joined: Floats = terms.sum(axis=0)
     if undefined(joined, truth):
         return LeftOut(NAN, np.full(len(truth), NAN))
-    return correlation(Compared(joined, truth))
+    return correlation(Compared(joined, truth, source=source))
 
 
 def held_out(folds: Sequence[Fold]) -> Estimate:
@@ -106,7 +109,7 @@ def held_out(folds: Sequence[Fold]) -> Estimate:
 
     Its error is theirs, jackknifed: folds share no network. What another choice would change is not in it.
     """
-    errors = [jackknife_stderr(one.held_out.left_out) for one in folds]
+    errors = [one.held_out.stderr for one in folds]
     value = float(np.mean([one.held_out.value for one in folds]))
     if math.isnan(value):
         return Estimate(NAN, reason="a fold has too few networks, or equal scores only")

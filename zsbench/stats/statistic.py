@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ import numpy as np
 
 from zsbench.errors import UsageError, unknown_name
 from zsbench.stats import bootstrap
-from zsbench.stats.estimate import NAN, Estimate, Floats, LeftOut, undefined
+from zsbench.stats.estimate import NAN, Estimate, Floats, Ints, LeftOut, undefined
 from zsbench.stats.pairs import Pairs
 from zsbench.stats.rank import kendall_of, partial_tau, pearson, spearman_of, tau_a_of, tau_c_of, weighted_tau_of
 from zsbench.stats.regimes import find_cost
@@ -33,6 +34,8 @@ class Compared:
     """How often the networks are drawn anew for intervals of top-k statistics; 0: no such intervals."""
     costs: Mapping[str, Floats] = field(default_factory=dict)
     """Name (`params` ...) -> (n,) what each network costs; NaN where unknown."""
+    source: Ints | None = None
+    """(n,) equal numbers for networks that share one score; None if each has its own."""
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -67,7 +70,7 @@ class _AtTop:
     estimate: Callable[[Floats, Floats, Top], Estimate]
     digits: int
     lower_is_better: bool = False
-    redrawn: Callable[[Floats, Floats, int, int], Floats] | None = None
+    redrawn: Callable[[Floats, Floats, int, bootstrap.Draws], Floats] | None = None
     """(scores, truth, k, draws) -> (draws,) its value in every draw."""
 
 
@@ -96,10 +99,11 @@ def evaluate(
     truth: Floats,
     draws: int = 0,
     costs: Mapping[str, Floats] | None = None,
+    source: Ints | None = None,
 ) -> list[Estimate]:
     """Return one estimate a statistic for oriented scores and truth (n,), both finite; `Compared` has the rest."""
     nothing = undefined(score, truth)
-    compared = Compared(score, truth, draws, costs or {})
+    compared = Compared(score, truth, draws, costs or {}, source)
     return [nothing or statistic.compute(compared) for statistic in statistics]
 
 
@@ -137,7 +141,9 @@ def parse_statistic(text: str) -> Statistic:
 
 
 def _correlation(name: str) -> Statistic:
-    leaving_out = _CORRELATIONS[name]
+    def leaving_out(compared: Compared) -> LeftOut:
+        return dataclasses.replace(_CORRELATIONS[name](compared), source=compared.source)
+
     return Statistic(
         name,
         lambda compared: leaving_out(compared).estimate(),
@@ -157,10 +163,10 @@ def _partial(cost: str) -> Statistic:
         if given.min() == given.max():
             return Estimate(NAN, reason=f"every network has the same {cost}")
         with_cost = (kendall_of(Pairs.of(one, given)) for one in (compared.score, compared.truth))
-        found = partial_tau(kendall_of(compared.pairs), *with_cost).estimate()
+        found = partial_tau(kendall_of(compared.pairs), *with_cost)
         if math.isnan(found.value):
             return Estimate(NAN, reason=f"{cost} rank exactly as the scores, or the accuracy, do")
-        return found
+        return dataclasses.replace(found, source=compared.source).estimate()
 
     return Statistic(f"{PARTIAL}{cost}", compute, digits=3, has_interval=True)
 
@@ -171,9 +177,11 @@ def _at_top(name: str, kind: str, top: Top) -> Statistic:
     def compute(compared: Compared) -> Estimate:
         score, truth = compared.score, compared.truth
         found = known.estimate(score, truth, top)
+        if compared.source is not None:
+            found = Estimate(found.value, reason=found.reason)  # an error would be that of scores of their own
         if not (known.redrawn and compared.draws) or found.reason or len(score) > bootstrap.LARGEST:
             return found
-        drawn = known.redrawn(score, truth, top.of(len(score)), compared.draws)
+        drawn = known.redrawn(score, truth, top.of(len(score)), bootstrap.Draws.of(compared.draws, compared.source))
         return bootstrap.percentile_interval(found.value, drawn)
 
     return Statistic(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from zsbench.stats import Compared, Difference, Statistic, difference, holm
-from zsbench.stats.estimate import Bools, Estimate, Floats, LeftOut, undefined
+from zsbench.stats.estimate import Bools, Estimate, Floats, Ints, LeftOut, undefined
 from zsbench.tables.measured import ProxyScores
 
 Differences: TypeAlias = tuple[Difference | None, ...]
@@ -48,14 +48,21 @@ class _Comparison:
             reason = f"on the {len(truth)} networks that have both: {nothing.reason}"
             return Difference(Estimate(nothing.value, reason=reason), len(truth))
         assert statistic.leaving_out  # noqa: S101 (the caller asks only for these)
-        return difference(statistic.leaving_out(Compared(mine, truth)), self._of_reference(both, statistic))
+        own = Compared(mine, truth, source=_among(column.source, both))
+        return difference(statistic.leaving_out(own), self._of_reference(both, statistic))
 
     def _of_reference(self, both: Bools, statistic: Statistic) -> LeftOut:
         key = statistic.name, both.tobytes()
         if key not in self._known:
             assert statistic.leaving_out  # noqa: S101
-            self._known[key] = statistic.leaving_out(Compared(self._reference.value[both], self._truth[both]))
+            source = _among(self._reference.source, both)
+            compared = Compared(self._reference.value[both], self._truth[both], source=source)
+            self._known[key] = statistic.leaving_out(compared)
         return self._known[key]
+
+
+def _among(source: Ints | None, kept: Bools) -> Ints | None:
+    return None if source is None else source[kept]
 
 
 def _corrected(found: Sequence[Difference]) -> list[Difference | None]:

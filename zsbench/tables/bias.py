@@ -10,7 +10,7 @@ import numpy as np
 from zsbench.errors import UsageError
 from zsbench.spaces.base import Space
 from zsbench.stats import Estimate, Statistic
-from zsbench.stats.estimate import Floats, undefined
+from zsbench.stats.estimate import Floats, Ints, undefined
 from zsbench.stats.statistic import Compared
 from zsbench.tables.captions import heading, population, title
 from zsbench.tables.correlations import Correlations, Line
@@ -63,15 +63,17 @@ def bias_of(result: Correlations, space: Space) -> Bias:
 
 def _row(line: Line, statistic: Statistic, given: Sequence[Floats]) -> tuple[str, tuple[Estimate, ...], int, str]:
     kept = line.scores.usable
-    found = tuple(_correlation(statistic, line.scores.value[kept], values[kept]) for values in given)
+    source = line.scores.source if line.scores.source is None else line.scores.source[kept]
+    found = tuple(_correlation(statistic, line.scores.value[kept], values[kept], source) for values in given)
     return line.scores.proxy.name, found, line.n, "+".join(one.id for one in line.scores.conditions)
 
 
-def _correlation(statistic: Statistic, scores: Floats, values: Floats) -> Estimate:
+def _correlation(statistic: Statistic, scores: Floats, values: Floats, source: Ints | None = None) -> Estimate:
     known = np.isfinite(values)
     if nothing := undefined(scores[known], values[known]):
         return nothing
-    return statistic.compute(Compared(scores[known], values[known]))
+    shared = None if source is None else source[known]
+    return statistic.compute(Compared(scores[known], values[known], source=shared))
 
 
 def bias_table(bias: Bias) -> Table:

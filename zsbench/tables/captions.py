@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from zsbench.stats import Estimate, Statistic, null_stderr
+from zsbench.stats import Estimate, Statistic
 from zsbench.stats.bootstrap import LARGEST
 from zsbench.tables import aggregates, cost
 from zsbench.tables.shared import is_shared
@@ -79,8 +79,9 @@ def population(result: Correlations) -> list[str]:
     """Say over how many networks, and warn where proxies are not over the same."""
     said = [f"{result.networks:,} network{'s' * (result.networks != 1)}"]
     if result.networks > 1:
-        noise = null_stderr(result.networks)
-        said[0] += f"; tau between unrelated rankings of as many has a standard error of {noise:.3f}"
+        noise = result.null_stderr
+        most = "up to " if result.shared else ""
+        said[0] += f"; tau between unrelated rankings of as many has a standard error of {most}{noise:.3f}"
     said[0] += "."
     if result.without_truth:
         said.append(f"{result.without_truth:,} more are scored, but their {result.truth.target} accuracy is not known.")
@@ -88,9 +89,11 @@ def population(result: Correlations) -> list[str]:
         columns = [line.scores.proxy for line in result.lines if not line.scores.proxy.is_aggregate]
         own = sorted(proxy.name for proxy in columns if not is_shared(proxy))
         but = f"; not those of {', '.join(own)}, which were computed elsewhere" if own else ""
-        said.append(f"Equal networks share scores{but}; intervals take them for independent.")
+        said.append(f"Equal networks share scores{but}; errors count such a score once, however many have it.")
     tried = {int(line.scores.scored.sum()) for line in result.lines}
-    if len(tried) > 1:
+    if tried and tried != {result.networks} and len(tried) == 1:
+        said.append(f"Mind n: only {max(tried):,} of these networks are scored.")
+    elif len(tried) > 1:
         said.append(
             f"Mind n: proxies are scored on {min(tried):,} to {max(tried):,} of these networks; only those over the "
             "same networks compare (--against takes the common ones)."

@@ -12,7 +12,16 @@ import numpy as np
 from zsbench.errors import NothingToReportError, UsageError, unknown_name
 from zsbench.registry import Proxy
 from zsbench.spaces.base import Space, Truth
-from zsbench.stats import Estimate, Population, Regime, Statistic, evaluate, tie_share
+from zsbench.stats import (
+    Estimate,
+    Population,
+    Regime,
+    Statistic,
+    evaluate,
+    null_stderr,
+    null_stderr_shared,
+    tie_share,
+)
 from zsbench.stats.estimate import Floats, Ints
 from zsbench.tables.against import Differences, differences
 from zsbench.tables.ceiling import Ceiling, ceiling_of
@@ -111,8 +120,13 @@ class Correlations:
     """Aggregates asked for that could not be made -> their parts without scores here."""
     with_cost: bool = False
     """Whether to say what proxies cost."""
-    shared: bool = False
-    """Whether networks have the scores of equal ones."""
+    null_stderr: float = math.nan
+    """Standard error of tau-b of unrelated scores; where networks share them, of the proxy for which it is largest."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether networks have the scores of equal ones."""
+        return any(line.scores.source is not None for line in self.lines)
 
 
 def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime, question: Question) -> Correlations:
@@ -141,8 +155,14 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         measured.label,
         _incomplete(columns, question.proxies),
         question.with_cost,
-        measured.shared,
+        _null_stderr(lines, values),
     )
+
+
+def _null_stderr(lines: Sequence[Line], truth: Floats) -> float:
+    sources = [(line.scores.usable, line.scores.source) for line in lines if line.n > 1]
+    shared = [null_stderr_shared(truth[kept], source[kept]) for kept, source in sources if source is not None]
+    return max([null_stderr(len(truth)), *shared])
 
 
 def _incomplete(columns: Sequence[ProxyScores], proxies: Sequence[Proxy]) -> dict[str, tuple[str, ...]]:
@@ -208,7 +228,8 @@ def _line(
     kept = column.usable
     scores = column.value[kept]
     given = {name: cost[kept] for name, cost in costs.items()}
-    estimates = evaluate(question.statistics, scores, truth[kept], question.draws, given)
+    source = None if column.source is None else column.source[kept]
+    estimates = evaluate(question.statistics, scores, truth[kept], question.draws, given, source)
     return Line(column, tuple(estimates), tie_share(scores), compared)
 
 

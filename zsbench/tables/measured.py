@@ -12,7 +12,7 @@ import numpy as np
 from zsbench.conditions import Conditions, load_protocol, protocols
 from zsbench.registry import Proxy
 from zsbench.score import Status
-from zsbench.stats.estimate import Bools, Floats, Ints
+from zsbench.stats.estimate import Bools, Floats, Ints, same_source
 from zsbench.tables.apart import apart
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class ProxyScores:
     """(n,) where the evidence carries no information (dead network)."""
     seconds: Floats
     """(n,) what it took, as stored; NaN where it was not tried. Of an aggregate: all its parts together."""
+    source: Ints | None = None
+    """(n,) equal numbers for networks that have one and the same score; None if each has its own."""
     variant: str = ""
     """What tells it from the same proxy under other conditions, in a table that has both."""
 
@@ -54,6 +56,7 @@ class ProxyScores:
             scored=self.scored[kept],
             degenerate=self.degenerate[kept],
             seconds=self.seconds[kept],
+            source=None if self.source is None else self.source[kept],
         )
 
     def spread(self, places: Ints, n: int) -> ProxyScores:
@@ -62,7 +65,13 @@ class ProxyScores:
         scored, degenerate = np.zeros(n, bool), np.zeros(n, bool)
         value[places], seconds[places] = self.value, self.seconds
         scored[places], degenerate[places] = self.scored, self.degenerate
-        return dataclasses.replace(self, value=value, scored=scored, degenerate=degenerate, seconds=seconds)
+        source = None
+        if self.source is not None:
+            source = -np.arange(1, n + 1)  # unlike any that is there
+            source[places] = self.source
+        return dataclasses.replace(
+            self, value=value, scored=scored, degenerate=degenerate, seconds=seconds, source=source
+        )
 
     def called(self, variant: str) -> ProxyScores:
         """Return the same under a name that says the variant."""
@@ -88,8 +97,6 @@ class Measured:
     """Proxies that are defined on none of these networks (status `unsupported`); they are not in `scores`."""
     label: str = ""
     """What tells its conditions from those of other tables of this space and dataset; empty if it is the only one."""
-    shared: bool = False
-    """Whether networks have the scores of equal ones."""
 
     @property
     def tried(self) -> Bools:
@@ -188,6 +195,7 @@ def aggregated(proxy: Proxy, scores: Sequence[ProxyScores]) -> ProxyScores | Non
         scored=np.logical_and.reduce([part.scored for part in parts]),
         degenerate=np.logical_or.reduce([part.degenerate for part in parts]),
         seconds=np.sum([part.seconds for part in parts], axis=0),
+        source=same_source(*(part.source for part in parts)),
     )
 
 

@@ -12,7 +12,7 @@ from zsbench.errors import NothingToReportError, UsageError
 from zsbench.spaces.base import Space
 from zsbench.stats import Statistic
 from zsbench.stats.aggregate import TERMS
-from zsbench.stats.estimate import NAN, Bools, Estimate
+from zsbench.stats.estimate import NAN, Bools, Estimate, same_source
 from zsbench.stats.selection import FOLDS, MOST_TRAINING, Fold, cross_validated, deal, gain, held_out
 from zsbench.tables.aggregates import parse_method
 from zsbench.tables.captions import heading, interval, shown_p, title
@@ -32,7 +32,7 @@ _RECORD_COLUMNS = tuple(
     )
 )
 _HOW = (
-    f"Chosen by the statistic on the networks outside a fold ({FOLDS} folds, isomorphic networks in one; on at most "
+    f"Chosen by the statistic on the networks outside a fold ({FOLDS} folds, equal networks in one; on at most "
     f"{MOST_TRAINING:,} of them). training: what it has there, too good by what choosing does."
 )
 _COMPARED = (
@@ -102,10 +102,12 @@ def selection_of(result: Correlations, space: Space, choices: Sequence[Choice]) 
     scores = np.array([column.value[complete] for column in candidates])
     index = result.index[complete]
     fold = deal(space.twins(loose_ends=False)[index])
+    source = same_source(*(column.source for column in candidates))
+    source = None if source is None else source[complete]
 
     def judged(choice: Choice) -> tuple[Fold, ...]:
         truth = result.truth.values[index]
-        return tuple(cross_validated(scores, truth, fold, choice.size, correlation, TERMS[choice.method]))
+        return tuple(cross_validated(scores, truth, fold, choice.size, correlation, TERMS[choice.method], source))
 
     return Selection(
         result,

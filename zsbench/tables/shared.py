@@ -71,16 +71,24 @@ def _over(table: Measured, index: Ints, space: Space, sharing: Sequence[bool]) -
     ]
     if all(new is old for new, old in zip(filled, columns, strict=True)):
         return table
-    return dataclasses.replace(table, index=index, scores=tuple(filled), shared=True)
+    return dataclasses.replace(table, index=index, scores=tuple(filled))
 
 
 def _filled(column: ProxyScores, twins: Ints) -> ProxyScores:
-    """Return the column with the scores of equal networks in the place of those that are missing."""
+    """Return the column with the scores of equal networks in the place of those that are missing.
+
+    A number is taken rather than a failure. Where nothing is drawn for a score, a network's own would be the same.
+    """
     takes = ~column.scored & np.isin(twins, twins[column.scored])
     if not takes.any():
         return column
     with_score = np.flatnonzero(column.scored)
+    with_score = with_score[np.argsort(~column.usable[with_score], kind="stable")]
     known, first = np.unique(twins[with_score], return_index=True)
     where = np.minimum(np.searchsorted(known, twins), len(known) - 1)
     source = np.where(takes, with_score[first[where]], np.arange(len(twins)))
-    return dataclasses.replace(column.restricted(source), seconds=np.where(takes, np.nan, column.seconds))
+    return dataclasses.replace(
+        column.restricted(source),
+        seconds=np.where(takes, np.nan, column.seconds),
+        source=source if column.proxy.is_drawn else None,
+    )

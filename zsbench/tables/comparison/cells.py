@@ -72,11 +72,12 @@ def verdict(published: Spread, ours: Estimate, n: int, sample: int | None = None
     return outside(distance)
 
 
-def against(row: Row, whole: Correlations, number: int) -> Row:
-    """Return a measured row with the value over the wider regime."""
+def against(row: Row, found: Correlations, whole: Correlations, number: int) -> Row:
+    """Return a measured row of `found` with the value over the wider regime."""
     if row.measured is None or row.n is None:
         return row
     line = next((line for line in whole.lines if line.scores.proxy.name == row.proxy), None)
     before = line.estimates[number].value if line else math.nan
-    noise = null_stderr(row.n) if row.statistic == "kendall" and row.n > 1 else None
+    own = found.null_stderr if found.shared else null_stderr(row.n)
+    noise = own if row.statistic == "kendall" and row.n > 1 else None
     return replace(row, whole=before, change=row.measured - before, null_stderr=noise)

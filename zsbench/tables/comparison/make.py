@@ -58,7 +58,10 @@ class _Maker:
         for number, statistic in enumerate(statistics):
             for proxy in self._proxies(block, statistic, found):
                 for row in self._cell(block, proxy, statistic, found, number):
-                    yield against(row, whole, number) if isinstance(whole, Correlations) else row
+                    if isinstance(whole, Correlations) and isinstance(found, Correlations):
+                        yield against(row, found, whole, number)
+                    else:
+                        yield row
 
     def _proxies(self, block: Block, statistic: Asked, found: Correlations | Gap) -> list[str]:
         lines = found.lines if isinstance(found, Correlations) else ()
