@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from zsbench.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-TARGET = "cifar10:test=nats10_cifar10_test_acc"
+TARGETS = ("cifar10:test=nats10_cifar10_test_acc", "ImageNet16-120:test=nats10_imagenet16_120_test_acc")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def test_findings_are_what_the_shipped_scores_answer(refresh, tmp_path, monkeypa
     monkeypatch.setenv("ZSBENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ZSBENCH_RESULTS", str(tmp_path / "results"))
     truth = Path(reference) / "data" / "nb201_truth.csv.gz"
-    run("data", "import", "nb201", truth, "--arch-column", "arch_str", "--target", TARGET, "--name", "nats-bench-1.0")
+    targets = [word for target in TARGETS for word in ("--target", target)]
+    run("data", "import", "nb201", truth, "--arch-column", "arch_str", *targets, "--name", "nats-bench-1.0")
     run("scores", "import", ROOT / "results" / "baselines" / "nb201.h5")
     text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     new, left = refresh.refreshed(text)

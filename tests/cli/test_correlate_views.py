@@ -16,7 +16,7 @@ from zsbench.score import Score, Status
 from zsbench.stats.aggregate import borda
 from zsbench.store import Writer, scores_folder
 
-N = 150
+N = 400
 NAMES = ("naswot", "snip", "synflow", "zen")
 
 
@@ -80,9 +80,9 @@ def test_the_best_proxies_are_chosen_and_judged_apart(store, records, page):
 
 def test_too_few_networks_to_choose_on_are_a_warning_unless_nothing_is_left(store, records, results, capsys):
     store()
-    assert {r["regime"] for r in records(select=["borda:2"], regime=["all", "top30%"])} == {"all"}
+    assert {r["regime"] for r in records(select=["borda:2"], regime=["all", "top20%"])} == {"all"}
     with pytest.raises(NothingToReportError, match="too few to choose"):
-        correlate(results=results, select=["borda:2"], regime=["top30%"])
+        correlate(results=results, select=["borda:2"], regime=["top20%"])
 
 
 @pytest.mark.parametrize(
