@@ -36,7 +36,9 @@ def errors(found, exact):
 
 
 @pytest.mark.parametrize(
-    "shape", [(64, 16, 32, 32), (64, 64, 4, 4), (6, 5, 7, 9), (160, 3, 1, 1), (3, 700, 10, 8)], ids=str
+    "shape",
+    [(64, 16, 32, 32), (64, 64, 4, 4), (6, 5, 7, 9), (160, 3, 1, 1), (3, 700, 10, 8), (32, 1024, 8, 8)],
+    ids=str,
 )
 def test_it_equals_batch_norm_in_float64(shape):
     assert groups_of(tensors(shape)[0]) > 1

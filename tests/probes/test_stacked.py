@@ -105,6 +105,26 @@ def shapes(value):
     return [shapes(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
+def test_gradients_of_a_large_batch_keep_as_many_digits_as_those_of_one_network(subjects):
+    need = evidence.LossGradients()
+    # Sixteen of a kind: so many channels that the wider view of few would have to be very wide.
+    cells = {str(n): tuple(OTHER_CELLS["twice"]) for n in range(16)}
+    exact = [measure([need], one)[need].value[0] for one in subjects(torch.float64, cells, batch=256)]
+    few = subjects(torch.float32, cells, batch=256)
+    alone = [measure([need], one)[need].value[0] for one in few]
+    together = [one.value[0] for one in stacked.measure_together([need], Stack(few, stack_cell_networks))[need]]
+    ours, theirs = (
+        np.median([_error(*pair) for pair in zip(found, exact, strict=True)]) for found in (together, alone)
+    )
+    assert ours < 3 * theirs
+
+
+def _error(found, exact):
+    """Return how far the gradients of one network are from float64, relative to their size."""
+    off = sum(float(((a - b) ** 2).sum()) for (_, a), (_, b) in zip(found, exact, strict=True))
+    return (off / sum(float((b**2).sum()) for _, b in exact)) ** 0.5
+
+
 def test_signs_agree_wherever_a_gradient_is_more_than_rounding(both, subjects):
     together, alone, tolerance = both
     if tolerance == 1e-4:

@@ -25,6 +25,8 @@ FEW = 128
 """Positions up to which PyTorch's own sums keep as many digits as convolutions do."""
 WIDE = 1024
 """Channels of the wider view: its rows of 4 KiB keep the partial sums in the fastest cache."""
+LONG = 1024
+"""Positions that are added one after the other at most, however wide that makes the view: stacks have many channels."""
 
 
 class GroupedBatchNorm(TorchFunctionMode):
@@ -49,7 +51,7 @@ def groups_of(x: Tensor) -> int:
     positions, groups = x.numel() // x.shape[1], 1
     if positions <= FEW or not x.is_contiguous(memory_format=torch.channels_last):
         return 1
-    while groups * x.shape[1] < WIDE and positions % (2 * groups) == 0:
+    while (groups * x.shape[1] < WIDE or positions > LONG * groups) and positions % (2 * groups) == 0:
         groups *= 2
     return groups
 

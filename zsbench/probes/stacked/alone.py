@@ -21,6 +21,7 @@ from zsbench.evidence import (
     ThinCodes,
     WeightGradients,
 )
+from zsbench.probes.batch_norm import GroupedBatchNorm
 from zsbench.probes.gaussian_pair import features, pair_evidence, type_of_variance
 from zsbench.probes.ones import BypassBatchNorm
 from zsbench.probes.own_copies import OwnCopies
@@ -34,9 +35,11 @@ def measure_kernels(_need: SampleKernel, stack: Stack) -> list[Floats]:
     network = stack.network
     held = [(module, name) for module in network.modules() for name, _ in _parameters(module) if "weight" in name]
     weights = [getattr(module, name) for module, name in held]
+    with GroupedBatchNorm():
+        logits = network(images)
     gradients = [
         torch.autograd.grad(logit, weights, retain_graph=True, allow_unused=True, materialize_grads=True)
-        for logit in network(images).sum(dim=(1, 2))
+        for logit in logits.sum(dim=(1, 2))
     ]
     grams = images.new_zeros(len(stack), len(images), len(images), dtype=torch.float64)
     for (module, _), of_one in zip(held, zip(*gradients, strict=True), strict=True):

@@ -19,6 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from zsbench import evidence
 from zsbench.errors import DegenerateError
 from zsbench.evidence import Floats, Need, WeightGradients
+from zsbench.probes.batch_norm import GroupedBatchNorm
 from zsbench.probes.batch_pass import OutputTap, Stopwatch, Timed, counts_of_both
 from zsbench.probes.stacked.stack import Stack, apart, held_by, stacked_layers
 from zsbench.probes.vanishing import cancels
@@ -78,7 +79,8 @@ def measure_batch_stacked(needs: Collection[Need], stack: Stack) -> BatchPass:
     result, share = BatchPass(), 1 / len(stack)
     watch = Stopwatch()
     try:
-        logits = network(images)
+        with GroupedBatchNorm():
+            logits = network(images)
         forward = watch.lap() - agreement.seconds
         if need := wants.get(evidence.ReluAgreement):
             seconds = (forward + agreement.seconds) * share

@@ -7,6 +7,7 @@ from typing import Any
 
 from zsbench import evidence
 from zsbench.evidence import Need
+from zsbench.probes.batch_norm import GroupedBatchNorm
 from zsbench.probes.batch_pass import SERVED, Stopwatch, Timed
 from zsbench.probes.measure import EXPLAINED, LABELLED, ON_GRADIENTS, measure
 from zsbench.probes.stacked.alone import (
@@ -103,7 +104,9 @@ def _further(need: Need, first: BatchPass, stack: Stack) -> dict[Need, Found]:
     def later() -> list[Any]:
         for number in range(1, need.batches):  # type: ignore[attr-defined]
             images, labels = stack.batch(number)
-            gradients = stack_gradients(stack.network(images), labels, stack.network)
+            with GroupedBatchNorm():
+                logits = stack.network(images)
+            gradients = stack_gradients(logits, labels, stack.network)
             batches.append(split_gradients(gradients, len(stack)))
         return [list(of_one) for of_one in zip(*batches, strict=True)]
 
