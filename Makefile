@@ -7,7 +7,7 @@ N ?= 300
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-BENCHMARKS := scoring probes stacked store stats
+BENCHMARKS := scoring probes stacked memory store stats
 DEMO := --space nb201 --dataset cifar10
 
 # The build of zsbench itself is pinned too: the first for pip before 25.3, the second from then on.

@@ -90,3 +90,4 @@ def test_what_they_lack_is_missing_as_ever():
     done = invoke("correlate", "--space", "nb201", "--dataset", "cifar100")
     assert done.exit_code == 3
     assert "zsbench score" in done.output
+    assert "those that come with zsbench are of nb201: ImageNet16-120, cifar10" in " ".join(done.output.split())

@@ -31,11 +31,11 @@ def store(results):
     """Store made-up scores of the nested sample: params rises with accuracy, plain is noise."""
     space = find_space("nb201")
 
-    def save(*, dataset="cifar10", conditions=None, names=("params", "plain"), version=None, shift=0):
+    def save(*, dataset="cifar10", conditions=None, names=("params", "plain"), version=None, shift=0, indices=None):
         truth = space.truth(dataset, "valid").values
         generator = np.random.default_rng(shift)
         scores = []
-        for index in map(int, space.sample(N)):
+        for index in map(int, space.sample(N) if indices is None else indices):
             for name in names:
                 value = round(truth[index] / 10) if name == "params" else generator.normal()
                 failed = name == "plain" and index % 10 == 0
@@ -358,6 +358,18 @@ def test_equal_networks_count_where_they_are_to_share(store, records, results, c
     correlate(results=results, share=True)
     said = " ".join(capsys.readouterr().err.split())
     assert "Equal networks share scores; errors count such a score once, however many have it." in said
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1)])
+def test_a_part_of_a_run_over_different_networks_is_said_to_be_no_sample(store, results, seeds, capsys):
+    space = find_space("nb201")
+    sample = np.sort(space.sample(300))
+    firsts = np.sort(sample[np.unique(space.twins(loose_ends=True)[sample], return_index=True)[1]])
+    for seed in seeds:
+        store(conditions=Conditions(seed=seed), shift=seed, indices=firsts)
+    correlate(results=results, seeds=len(seeds) > 1)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "No two of the networks scored are equal, as after a part of zsbench score --unique" in said
 
 
 def test_seeds_do_not_share(store):

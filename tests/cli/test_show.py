@@ -82,6 +82,18 @@ def test_a_dead_architecture_says_so_and_names_its_class():
     assert record["class_size"] > 1
 
 
+def test_equal_networks_are_counted_with_and_without_what_the_output_does_not_see():
+    assert (shown("nb201")["different_networks"], shown("nb201")["functions"]) == (8050, 5425)
+    # A pooling of zeros is built like none; a convolution of zeros is, and is one more network of the same function.
+    alone, pooling, convolution = (
+        shown(f"nb201:|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|{op}~2|")
+        for op in ("none", "avg_pool_3x3", "nor_conv_3x3")
+    )
+    assert alone["same_function"] == pooling["same_function"] == convolution["same_function"]
+    assert alone["equal_networks"] < alone["same_function"]
+    assert convolution["equal_networks"] < convolution["same_function"]
+
+
 def test_a_protocol_shows_its_file():
     record = shown("unified")
     assert record["definition"] == protocols()["unified"].read_text().rstrip()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from zsbench import evidence
-from zsbench.registry import proxies
+from zsbench.registry import find_space, proxies
 from zsbench.score import Status
 from zsbench.tables.measured import measured
-from zsbench.tables.shared import each_shared, is_shared, shared, whole
+from zsbench.tables.shared import each_shared, is_shared, shared, whole, without_equals
 
 
 @pytest.fixture
@@ -32,6 +32,21 @@ def functional(known):
     needs = {"up": (evidence.LossGradients(),), "down": (evidence.ReluAgreement(),), "size": (evidence.Structure(),)}
     known = {**known, "size": dataclasses.replace(known["up"], name="size")}
     return {name: dataclasses.replace(proxy, needs=needs.get(name, ())) for name, proxy in known.items()}
+
+
+def test_samples_hold_equal_networks_and_a_part_of_a_run_over_different_ones_does_not():
+    space = find_space("nb201")
+    sample = np.sort(space.sample(300))
+    assert not without_equals(sample, space)
+    first = np.unique(space.twins(loose_ends=True)[sample], return_index=True)[1]
+    assert without_equals(np.sort(sample[first]), space)
+    # So few could be a sample without equal ones.
+    assert not without_equals(np.sort(sample[first][:20]), space)
+
+
+def test_where_no_two_networks_are_equal_every_sample_is_one(dozen):
+    dozen.twins = lambda **_: np.arange(12)
+    assert not without_equals(np.arange(12), dozen)
 
 
 def column(table, name):

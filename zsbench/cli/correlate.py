@@ -155,6 +155,7 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
     """Return the error that names the command which brings the scores asked for (of the proxies `named`, if any)."""
     from zsbench.paths import results_folder
     from zsbench.store import scores_folder
+    from zsbench.store.shipped import covered_by, place_to_read
     from zsbench.tables.foreign import AT
 
     needed = sorted({name for one in named for name in (one.of or (one.name,)) if AT not in name})
@@ -165,4 +166,6 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
     if results:
         command += f" --results {shlex.quote(str(results))}"
     folder = scores_folder(results_folder(results))
-    return NothingToReportError(f"no scores{which}{where} are stored in {folder}", f"run: {command}")
+    shipped = covered_by(place_to_read(results))
+    but = f", and those that come with zsbench are of {shipped}" if shipped else ""
+    return NothingToReportError(f"no scores{which}{where} are stored in {folder}{but}", f"run: {command}")

@@ -123,6 +123,8 @@ def _space(space: Space) -> Record:
         "description": _after_summary(sys.modules[type(space).__module__].__doc__),
         "networks": len(space),
         "unique": len(set(space.keys())),
+        "different_networks": len(set(space.twins(loose_ends=True))),
+        "functions": len(set(space.twins(loose_ends=False))),
         "valid": int(space.valid().sum()),
         "dead": int(space.dead().sum()),
         "datasets": "\n".join(datasets),
@@ -140,7 +142,7 @@ def _counted(names: Iterable[str]) -> str:
 
 
 def _arch(space: Space, index: int) -> Record:
-    keys = space.keys()
+    keys, networks, functions = space.keys(), space.twins(loose_ends=True), space.twins(loose_ends=False)
     record: Record = {
         "name": f"{space.name}:{index}",
         "kind": "arch",
@@ -149,6 +151,8 @@ def _arch(space: Space, index: int) -> Record:
         "arch": space.arch(index),
         "class": keys[index],
         "class_size": sum(key == keys[index] for key in keys),
+        "equal_networks": int((networks == networks[index]).sum()),
+        "same_function": int((functions == functions[index]).sum()),
         "valid": bool(space.valid()[index]),
         "dead": bool(space.dead()[index]),
         **space.facts(index),

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from zsbench.tables.ceiling import Ceiling
     from zsbench.tables.correlations import Correlations
 
+NO_EQUALS = (
+    "No two of the networks scored are equal, as after a part of zsbench score --unique: no random sample of the space."
+)
+"""Said where `zsbench.tables.shared.without_equals`."""
+
 
 def heading(statistic: Statistic) -> str:
     """Return how people see a statistic's name."""
@@ -85,6 +90,8 @@ def population(result: Correlations) -> list[str]:
     said[0] += "."
     if result.without_truth:
         said.append(f"{result.without_truth:,} more are scored, but their {result.truth.target} accuracy is not known.")
+    if result.without_equals:
+        said.append(f"{NO_EQUALS} Once it is whole, equal networks share scores.")
     if result.shared:
         columns = [line.scores.proxy for line in result.lines if not line.scores.proxy.is_aggregate]
         own = sorted(proxy.name for proxy in columns if not is_shared(proxy))

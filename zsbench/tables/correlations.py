@@ -26,6 +26,7 @@ from zsbench.stats.estimate import Floats, Ints
 from zsbench.tables.against import Differences, differences
 from zsbench.tables.ceiling import Ceiling, ceiling_of
 from zsbench.tables.measured import Measured, ProxyScores, chosen
+from zsbench.tables.shared import without_equals
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class Correlations:
     """Whether to say what proxies cost."""
     null_stderr: float = math.nan
     """Standard error of tau-b of unrelated scores; where networks share them, of the proxy for which it is largest."""
+    without_equals: bool = False
+    """Whether no two of the networks scored are equal, as in no random sample of the space."""
 
     @property
     def shared(self) -> bool:
@@ -156,6 +159,7 @@ def correlations(measured: Measured, space: Space, truth: Truth, regime: Regime,
         _incomplete(columns, question.proxies),
         question.with_cost,
         _null_stderr(lines, values),
+        without_equals(measured.index[places], space),
     )
 
 

@@ -12,9 +12,11 @@ from zsbench.spaces.base import Space, Truth
 from zsbench.stats import Regime
 from zsbench.stats.estimate import Floats, Ints
 from zsbench.stats.seeds import over_seeds, rank_variances
+from zsbench.tables.captions import NO_EQUALS
 from zsbench.tables.correlations import Question, ranked_networks
 from zsbench.tables.measured import Measured, chosen
 from zsbench.tables.records import number
+from zsbench.tables.shared import without_equals
 from zsbench.tables.table import Cell, Column, Table
 
 _COLUMNS = (
@@ -102,12 +104,13 @@ def over_seeds_table(
     found = repeated(tables, kept, question)
     costs = space.all_costs(dataset)
     rows = [(*where, *row) for one in found for row in _rows(one, truth, costs, question)]
+    equals = (f"{NO_EQUALS} Over seeds equal networks do not share scores.",) if without_equals(index, space) else ()
     conditions = {one.conditions: f"Conditions {one.conditions}, first seed: {one.described}." for one in found}
     return Table(
         f"{space.name}, {dataset}, target {truth.target}, regime {regime.name}, over seeds",
         _COLUMNS,
         tuple(rows),
-        (f"Target {truth.target}: {truth.source}.", _MEANS, _RELIABILITY, *conditions.values()),
+        (f"Target {truth.target}: {truth.source}.", *equals, _MEANS, _RELIABILITY, *conditions.values()),
     )
 
 

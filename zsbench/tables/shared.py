@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from zsbench.stats.estimate import Ints
     from zsbench.tables.measured import Measured, ProxyScores
 
+SURELY = 9.0
+"""Pairs of equal networks to be expected of a random sample, where none at all has a chance of about exp(-9)."""
+
 
 def is_shared(proxy: Proxy) -> bool:
     """Return whether equal networks share scores: of an imported proxy nobody knows what it depends on."""
@@ -50,6 +53,20 @@ def each_shared(tables: Iterable[Measured], known: Mapping[str, Space], *, asked
     """Return the tables as `whole` makes them, or as `shared` where `asked`; those of unknown spaces as they are."""
     sharing = shared if asked else whole
     return [sharing(table, known[table.space]) if table.space in known else table for table in tables]
+
+
+def without_equals(index: Ints, space: Space) -> bool:
+    """Return whether no two of the networks `index` are equal although a random sample would hold equal ones.
+
+    Such is what a part of a `--unique` run leaves. Of random samples less than one in 5,000 is taken for one.
+    """
+    twins, n = space.twins(loose_ends=True), len(index)
+    if len(np.unique(twins[index])) < n:
+        return False
+    sizes = np.unique(twins, return_counts=True)[1].astype(float)
+    pairs = len(space) * (len(space) - 1)
+    expected = n * (n - 1) / 2 * (sizes * (sizes - 1)).sum() / pairs if pairs else 0.0
+    return bool(expected > SURELY)
 
 
 def _twins(proxy: Proxy, space: Space) -> Ints:
