@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import shlex
@@ -145,13 +146,13 @@ def test_after_kill_9_the_same_command_goes_on_and_scores_nothing_twice(start, f
 def test_a_signal_stops_within_seconds_keeps_what_is_finished_and_says_how_to_go_on(
     start, folder, number, workers, whole_group
 ):
-    process = start("--workers", workers)
+    process = start("--workers", workers, "--json")
     until(lambda: has_stored(folder))
     children = workers_of(process)
     began = time.monotonic()
     for _ in range(3):  # an impatient person
         os.killpg(process.pid, number) if whole_group else os.kill(process.pid, number)
-    _, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=60)
     assert time.monotonic() - began < 10
     assert process.returncode == 130, err
     assert not any(map(alive, children))
@@ -159,6 +160,7 @@ def test_a_signal_stops_within_seconds_keeps_what_is_finished_and_says_how_to_go
     assert 0 < len(before) < len(wanted())
     *_, said, command = err.strip().splitlines()
     assert f"interrupted; stored: {len(before)} scores of " in said
+    assert json.loads(out)["scores"] == len(before)
     assert "Traceback" not in err
     program, *words = shlex.split(command)
     assert (program, words) == ("zsbench", process.args[3:])
@@ -177,11 +179,11 @@ def test_the_printed_command_finishes_the_run(start, folder):
 
 
 def test_a_killed_worker_is_one_clear_line_and_finished_scores_stay(start, folder):
-    process = start("--workers", "2")
+    process = start("--workers", "2", "--json")
     until(lambda: has_stored(folder))
     victim, other = workers_of(process)
     os.kill(victim, signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 1, err
     *_, error, hint = err.strip().splitlines()
     assert error == "error: a worker process died (killed for memory?)"
@@ -191,6 +193,7 @@ def test_a_killed_worker_is_one_clear_line_and_finished_scores_stay(start, folde
     before = stored(folder)
     assert before
     assert set(before.values()) == {1}
+    assert json.loads(out)["scores"] == len(before) < json.loads(out)["planned_scores"]
 
 
 def test_two_runs_at_once_in_one_folder_both_finish_and_count_once(start, folder):

@@ -74,15 +74,17 @@ def score(
     )  # fmt: skip
     plans = make_plans(request)
     tally = Tally(plans)
-    if dry_run:
-        _price(plans, request, tally, stack, show=not json_summary)
-    elif not tally.planned_scores:
-        note("nothing to compute: all of it is stored (zsbench correlate)")
-    else:
-        _run(plans, request, tally, stack)
-    if json_summary:
-        sys.stdout.write(json.dumps(tally.record()) + "\n")
-        sys.stdout.flush()  # a reader that has left is noticed here, not when Python exits
+    try:
+        if dry_run:
+            _price(plans, request, tally, stack, show=not json_summary)
+        elif not tally.planned_scores:
+            note("nothing to compute: all of it is stored (zsbench correlate)")
+        else:
+            _run(plans, request, tally, stack)
+    finally:  # a run that is stopped, or fails, has stored what it counted
+        if json_summary:
+            sys.stdout.write(json.dumps(tally.record()) + "\n")
+            sys.stdout.flush()  # a reader that has left is noticed here, not when Python exits
 
 
 def _space(
