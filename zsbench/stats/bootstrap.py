@@ -2,9 +2,8 @@
 
 Every draw takes n networks with replacement; which ones depends on n and the number of draws alone, so that equal data
 give equal intervals, and all proxies of a table meet the same draws. Networks that share one score are drawn together,
-as many groups as there are. Within a draw, copies of a network are tied with
-each other and with whatever the network is tied with, and every statistic is the same expectation over random order of
-ties that `zsbench.stats.topk` defines.
+as many groups as there are. Within a draw, copies of a network are tied with each other and with whatever the network
+is tied with, and every statistic is the same expectation over random order of ties that `zsbench.stats.topk` defines.
 """
 
 from __future__ import annotations
