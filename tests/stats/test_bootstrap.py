@@ -119,6 +119,13 @@ def test_draws_that_are_all_the_same_give_no_interval():
     assert math.isnan(found.stderr)
 
 
+def test_a_regret_of_nothing_is_zero_not_what_rounding_leaves():
+    x = np.arange(40.0)
+    y = 90 + 0.1 * np.sqrt(x)
+    found = bootstrap.regret(x // 3, y, 10, bootstrap.Draws(500, 0))
+    assert (found == 0).all()
+
+
 def test_what_has_no_number_is_not_drawn():
     (found,) = evaluate([parse_statistic("p@200")], np.arange(9.0), np.arange(9.0), 200)
     assert "k = 200" in found.reason

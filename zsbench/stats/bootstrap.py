@@ -143,7 +143,8 @@ def regret(x: Floats, y: Floats, k: int, draws: Draws) -> Floats:
     first = _truth_side(y.tobytes(), draws, 1)
     best: Floats = y[first.order[np.argmax(drawn[first.order] > 0, axis=0)]]
     top = side(x, drawn, k)
-    return best + _best(top, drawn, y, np.broadcast_to(-y[top.order, None], (len(top.order), draws.number)), k)
+    # Differences first: a regret of nothing is then 0, not what rounding leaves of two accuracies.
+    return _best(top, drawn, y, best - y[top.order, None], k)
 
 
 def _best(top: Side, drawn: Counts, y: Floats, loss: Floats, k: int) -> Floats:
