@@ -86,6 +86,15 @@ def test_named_folders_and_own_scores_go_first(tmp_path):
         zsbench.load_scores("nb201", "cifar10")
 
 
+def test_they_can_be_asked_for_by_name_beside_own_ones(tmp_path):
+    own = tmp_path / "own.csv"
+    assert invoke("scores", "export", "--proxy", "params", "--portable", "-o", own).exit_code == 0
+    assert invoke("scores", "import", own).exit_code == 0
+    done = invoke("correlate", "--results", SHIPPED, "--proxy", "naswot", "--stat", "kendall", "--format", "json")
+    assert {record["proxy"] for record in json.loads(done.stdout)} == {"naswot"}
+    assert "come with zsbench" not in done.output
+
+
 def test_what_they_lack_is_missing_as_ever():
     done = invoke("correlate", "--space", "nb201", "--dataset", "cifar100")
     assert done.exit_code == 3

@@ -326,3 +326,24 @@ def test_a_saved_download_page_is_refused_as_one(results, tmp_path, name):
     found = error(run("import", tmp_path / name))
     assert "is an HTML page: the page of a download, not the file?" in found.message
     assert not (results / "scores").exists()
+
+
+@pytest.mark.parametrize("command", ["ls", "verify", "merge", "export"])
+def test_a_score_file_is_read_where_a_folder_may_be(folder, tmp_path, command):
+    passed_on = tmp_path / "theirs.h5"
+    assert run("merge", "-o", passed_on).exit_code == 0
+    before = passed_on.read_bytes()
+    made = tmp_path / ("again.h5" if command == "merge" else "again.csv")
+    done = run(command, "--results", passed_on, *(("-o", made) if command in {"merge", "export"} else ()))
+    assert done.exit_code == 0, done.output
+    assert passed_on.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [["rm", "--proxy", "snip", "--yes"], ["merge"], ["import", "ITSELF"]])
+def test_a_score_file_is_never_written_to_as_if_it_were_a_folder(folder, tmp_path, words):
+    passed_on = tmp_path / "theirs.h5"
+    assert run("merge", "-o", passed_on).exit_code == 0
+    before = passed_on.read_bytes()
+    done = run(*(passed_on if word == "ITSELF" else word for word in words), "--results", passed_on)
+    assert "theirs.h5" in error(done).message
+    assert passed_on.read_bytes() == before

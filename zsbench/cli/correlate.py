@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.output import Format, emit_all, note, wants_people_view, warn
+from zsbench.cli.options import (
+    DatasetOption,
+    FormatOption,
+    OutputOption,
+    ProxyOption,
+    ResultsOption,
+    SpaceOption,
+    TargetOption,
+)
+from zsbench.cli.output import emit_all, note, wants_people_view, warn
 from zsbench.errors import NothingToReportError
 
 if TYPE_CHECKING:
@@ -20,13 +29,10 @@ if TYPE_CHECKING:
 
 
 def correlate(
-    space: Annotated[str | None, typer.Option(help="Space, such as nb201 [default: all stored]")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Dataset of the space [default: all stored]")] = None,
-    proxy: Annotated[
-        list[str] | None,
-        typer.Option(help="Name, wildcard ('grad*'), family:NAME or all; repeatable [default: all]"),
-    ] = None,
-    target: Annotated[str | None, typer.Option(help="Truth column [default: test where installed, else valid]")] = None,
+    space: SpaceOption = None,
+    dataset: DatasetOption = None,
+    proxy: ProxyOption = None,
+    target: TargetOption = None,
     regime: Annotated[
         list[str] | None,
         typer.Option(
@@ -79,11 +85,9 @@ def correlate(
         ),
     ] = None,
     sort: Annotated[str, typer.Option(help="A statistic shown, or proxy [default: the first statistic]")] = "",
-    format: Annotated[  # the option's own name
-        Format | None, typer.Option(help="[default: rich on a terminal, tsv in a pipe, else the file's suffix]")
-    ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file")] = None,
-    results: Annotated[Path | None, typer.Option(help="Results folder")] = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    results: ResultsOption = None,
 ) -> None:
     """Correlate everything stored with accuracy.
 
@@ -154,7 +158,7 @@ def _report(stored: Scores) -> None:
 def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results: Path | None) -> NothingToReportError:
     """Return the error that names the command which brings the scores asked for (of the proxies `named`, if any)."""
     from zsbench.paths import results_folder
-    from zsbench.store import scores_folder
+    from zsbench.store.files import place_of_scores
     from zsbench.store.shipped import covered_by, place_to_read
     from zsbench.tables.foreign import AT
 
@@ -163,9 +167,9 @@ def _nothing(named: list[Proxy], space: str | None, dataset: str | None, results
     where = f" for {' '.join(text for text in (space, dataset) if text)}" if space or dataset else ""
     command = f"zsbench score --space {space or 'nb201'} --dataset {dataset or 'cifar10'} --sample 150"
     command += "".join(f" --proxy {name}" for name in needed)
-    if results:
+    if results and not results.is_file():
         command += f" --results {shlex.quote(str(results))}"
-    folder = scores_folder(results_folder(results))
     shipped = covered_by(place_to_read(results))
+    own = place_of_scores(results_folder(results))
     but = f", and those that come with zsbench are of {shipped}" if shipped else ""
-    return NothingToReportError(f"no scores{which}{where} are stored in {folder}{but}", f"run: {command}")
+    return NothingToReportError(f"no scores{which}{where} are stored in {own}{but}", f"run: {command}")

@@ -26,4 +26,4 @@ TargetOption: TypeAlias = Annotated[
 ConditionsOption: TypeAlias = Annotated[
     str | None, typer.Option(help="Beginning of the id of conditions [default: those with most scores]")
 ]
-ResultsOption: TypeAlias = Annotated[Path | None, typer.Option(help="Results folder")]
+ResultsOption: TypeAlias = Annotated[Path | None, typer.Option(help="Results folder, or one score file")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zsbench.cli.options import FormatOption
+from zsbench.cli.options import FormatOption, ResultsOption
 from zsbench.cli.output import Format, emit, emit_all, wants_people_view
 from zsbench.cli.table import MixedOption, ProtocolOption, sources_of
 from zsbench.errors import NothingToReportError
@@ -24,7 +24,7 @@ def reproduce(
     format: FormatOption = None,
     protocol: ProtocolOption = None,
     mixed: MixedOption = False,
-    results: Annotated[Path | None, typer.Option(help="Results folder.")] = None,
+    results: ResultsOption = None,
 ) -> None:
     """Make every named table that the stored scores allow, and count the cells that agree with print.
 

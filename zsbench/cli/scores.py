@@ -16,6 +16,7 @@ from zsbench.cli.stored import (
     current_versions,
     folder_of_scores,
     nothing_stored,
+    own_scores,
     say_what_is_left_out,
     stored_scores,
 )
@@ -49,7 +50,7 @@ def list_sets(results: ResultsOption = None, format: FormatOption = None, output
     from zsbench.store.maintain import sizes
     from zsbench.store.reader import combine, load_folder
 
-    folder = folder_of_scores(results)
+    folder = own_scores(results)
     files, problems = load_folder(folder)
     scores = combine(files, problems, current_versions())
     say_what_is_left_out(scores)
@@ -76,7 +77,7 @@ def verify(results: ResultsOption = None, format: FormatOption = None, output: O
     from zsbench.store import verify as verify_folder
     from zsbench.store.archs import foreign_archs
 
-    folder = folder_of_scores(results)
+    folder = own_scores(results)
     report = verify_folder(folder)
     if not report.files:
         raise nothing_stored(folder)
@@ -104,7 +105,7 @@ def merge(
     from zsbench.store import gather
     from zsbench.store import merge as merge_folder
 
-    folder = folder_of_scores(results)
+    folder = own_scores(results) if output is not None else folder_of_scores(results)
     if output is not None and output.suffix != ".h5":
         raise UsageError(f"{output.name} is no name of a score file", "-o scores.h5")
     report = merge_folder(folder) if output is None else gather(folder, output)

@@ -20,8 +20,16 @@ def folder_of_scores(results: Path | None) -> Path:
     return scores_folder(results_folder(results))
 
 
-def place_of_scores(results: Path | None) -> Path:
-    """Return where to read scores: that folder or, as long as it has none, what comes with zsbench, and say so."""
+def own_scores(results: Path | None) -> Path:
+    """Return the same to read from: `--results` may name a score file then."""
+    from zsbench.paths import results_folder
+    from zsbench.store.files import place_of_scores
+
+    return place_of_scores(results_folder(results))
+
+
+def scores_to_read(results: Path | None) -> Path:
+    """Return where to read scores: there or, as long as there are none, what comes with zsbench, and say so."""
     from zsbench.store.shipped import place_to_read, said_of
 
     place = place_to_read(results)
@@ -44,10 +52,11 @@ def stored_scores(results: Path | None, *, space: str | None = None, dataset: st
     """
     from zsbench.store import read_scores
 
-    scores = read_scores(place_of_scores(results), space=space, dataset=dataset, versions=current_versions())
+    place = scores_to_read(results)
+    scores = read_scores(place, space=space, dataset=dataset, versions=current_versions())
     say_what_is_left_out(scores)
     if not any(s.columns for s in scores.sets):
-        raise nothing_stored(folder_of_scores(results), space, dataset)
+        raise nothing_stored(own_scores(results), space, dataset)
     return scores
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from zsbench.cli.options import FormatOption, OutputOption
+from zsbench.cli.options import FormatOption, OutputOption, ResultsOption
 from zsbench.cli.output import emit_all, wants_people_view
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def table(
     name: Annotated[str, typer.Argument(help="A name of `zsbench list tables`.")],
     protocol: ProtocolOption = None,
     mixed: MixedOption = False,
-    results: Annotated[Path | None, typer.Option(help="Results folder.")] = None,
+    results: ResultsOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -41,13 +41,13 @@ def table(
 
 def sources_of(results: Path | None, *, protocol: str | None = None, mixed: bool = False) -> Sources:
     """Return what named tables read; files and scores that cannot be used are warned of once a space and dataset."""
-    from zsbench.cli.stored import current_versions, place_of_scores, say_what_is_left_out
+    from zsbench.cli.stored import current_versions, say_what_is_left_out, scores_to_read
     from zsbench.conditions import load_protocol
     from zsbench.registry import proxies, spaces
     from zsbench.store import read_scores
     from zsbench.tables.sources import Sources
 
-    place, versions = place_of_scores(results), current_versions()
+    place, versions = scores_to_read(results), current_versions()
 
     def read(space: str, dataset: str) -> Sequence[ScoreSet]:
         stored = read_scores(place, space=space, dataset=dataset, versions=versions)

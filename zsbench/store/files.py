@@ -19,6 +19,11 @@ def scores_folder(results: Path) -> Path:
     return results / "scores"
 
 
+def place_of_scores(results: Path) -> Path:
+    """Return where the scores of a results folder lie; a score file named in its place stands for itself."""
+    return results if results.is_file() else scores_folder(results)
+
+
 def new_path(folder: Path, kind: str) -> Path:
     """Return a file name that no other process uses: `run-20261122T153000-4711-9f3a01c2.h5`."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
