@@ -63,7 +63,7 @@ class Work(TorchDispatchMode):
             case "aten::convolution_backward":
                 # Of three gradients asked for, those of input and weight cost a convolution each.
                 self.operations += sum(args[-1][:2]) * 2 * args[0].numel() * args[2][0].numel()
-            case "aten::mm" | "aten::bmm" | "aten::_int_mm" | "aten::addmm":
+            case "aten::mm" | "aten::bmm" | "aten::addmm":
                 self.operations += 2 * result.numel() * args[-2].shape[-1]
             case name if not (func.is_view or "empty" in name):
                 leaves = tree_leaves((args, kwargs, result))

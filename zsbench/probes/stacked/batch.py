@@ -20,7 +20,7 @@ from zsbench import evidence
 from zsbench.errors import DegenerateError
 from zsbench.evidence import Floats, Need, WeightGradients
 from zsbench.probes.batch_norm import GroupedBatchNorm
-from zsbench.probes.batch_pass import OutputTap, Stopwatch, Timed, counts_of_both
+from zsbench.probes.batch_pass import OutputTap, Stopwatch, Timed, codes_of, counts_of_both
 from zsbench.probes.stacked.stack import Stack, apart, held_by, stacked_layers
 from zsbench.probes.vanishing import cancels
 
@@ -41,13 +41,8 @@ class StackAgreementTap:
         """Add what one ReLU of the stack stands for."""
         start = time.perf_counter()
         executions: tuple[int, ...] = module.executions  # type: ignore[assignment]
-        codes = (output.detach() > 0).unflatten(1, (len(executions), -1)).transpose(0, 1).flatten(2)
-        if codes.device.type == "cpu":
-            nothing = torch.zeros(codes.shape[1], codes.shape[1], dtype=torch.float64)
-            pairs = zip(codes, executions, strict=True)
-            both_on = torch.stack([counts_of_both(of_one) if times else nothing for of_one, times in pairs])
-        else:
-            both_on = counts_of_both(codes)
+        codes = codes_of(output.detach()).unflatten(1, (len(executions), -1)).transpose(0, 1).flatten(2)
+        both_on = counts_of_both(codes)
         on = both_on.diagonal(dim1=1, dim2=2)
         agree = codes.shape[2] - on[:, :, None] - on[:, None, :] + 2 * both_on
         agree *= torch.tensor(executions, device=agree.device)[:, None, None]
