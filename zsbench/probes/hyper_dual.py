@@ -168,7 +168,7 @@ class HyperDual(TorchFunctionMode):
         return y
 
     def _relu(self, x: Tensor, inplace: bool = False) -> Tensor:  # noqa: FBT001, FBT002, ARG002 (PyTorch's signature)
-        on = (x[: self.inputs] > 0).to(x.dtype)
+        on = x[: self.inputs].sign().relu_()  # 1 or 0; comparing and converting takes six times as long
         parts: Tensor = x.unflatten(0, (4, -1))
         return (parts * on).flatten(0, 1)
 
