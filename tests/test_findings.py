@@ -13,7 +13,11 @@ from typer.testing import CliRunner
 from zsbench.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ("cifar10:test=nats10_cifar10_test_acc", "ImageNet16-120:test=nats10_imagenet16_120_test_acc")
+TARGETS = (
+    "cifar10:test=nats10_cifar10_test_acc",
+    "cifar100:test=nats10_cifar100_test_acc",
+    "ImageNet16-120:test=nats10_imagenet16_120_test_acc",
+)
 
 
 @pytest.fixture(scope="module")

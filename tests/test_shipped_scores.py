@@ -30,15 +30,16 @@ def invoke(*words):
 
 def test_they_are_of_today_s_definitions():
     sets = read_score_file(SHIPPED, versions={name: one.version for name, one in proxies().items()}).sets
-    assert {stored.dataset for stored in sets} == {"cifar10", "ImageNet16-120"}
+    assert {stored.dataset for stored in sets} == {"cifar10", "cifar100", "ImageNet16-120"}
     for stored in sets:
         assert not stored.stale
         assert set(stored.columns) == {name for name, one in proxies().items() if not one.is_aggregate}
 
 
-def test_of_cifar10_they_are_the_nested_sample_whole():
-    (stored,) = (one for one in read_score_file(SHIPPED).sets if one.dataset == "cifar10")
-    assert set(stored.index) == set(find_space("nb201").sample(3000))
+@pytest.mark.parametrize(("dataset", "networks"), [("cifar10", 3000), ("cifar100", 1000)])
+def test_of_cifar_they_are_the_nested_sample_whole(dataset, networks):
+    (stored,) = (one for one in read_score_file(SHIPPED).sets if one.dataset == dataset)
+    assert set(stored.index) == set(find_space("nb201").sample(networks))
     assert all(column.scored.all() for column in stored.columns.values())
 
 
@@ -96,7 +97,9 @@ def test_they_can_be_asked_for_by_name_beside_own_ones(tmp_path):
 
 
 def test_what_they_lack_is_missing_as_ever():
-    done = invoke("correlate", "--space", "nb201", "--dataset", "cifar100")
+    done = invoke("correlate", "--space", "nats-tss", "--dataset", "cifar100")
     assert done.exit_code == 3
     assert "zsbench score" in done.output
-    assert "those that come with zsbench are of nb201: ImageNet16-120, cifar10" in " ".join(done.output.split())
+    assert "those that come with zsbench are of nb201: ImageNet16-120, cifar10, cifar100" in " ".join(
+        done.output.split()
+    )
